@@ -1,0 +1,129 @@
+/* What the files of the institution actor share. Everything lies in the actor's arena. */
+#pragma once
+#include "actors/desk_link.h"
+#include "actors/index.h"
+#include "actors/institution.h"
+#include "model/allow.h"
+#include "model/line_rules.h"
+#include "model/overlap.h"
+#include "rt/payload.h"
+
+#define SLOT_NONE UINT32_MAX
+
+struct line_slot {
+    struct line_state state; /* version 0: the slot is empty */
+    uint32_t next_of_person; /* chain; SLOT_NONE at its end */
+    uint8_t parts;           /* rows that its state takes */
+};
+
+struct case_slot {
+    struct case_record record; /* version 0: empty */
+};
+
+struct request_slot {
+    struct request_record record; /* at 0: empty */
+};
+
+struct institution_state {
+    uint64_t id;
+    struct arena *memory;
+    struct case_slot *cases;
+    struct line_slot *lines;
+    struct request_slot *requests; /* a ring in order of time, from requests_first */
+    uint32_t cases_count, cases_capacity;
+    uint32_t lines_count, lines_capacity;
+    uint32_t requests_first, requests_count, requests_capacity;
+    struct index by_id;      /* packed case or line -> slot */
+    struct index by_person;  /* person -> first line of the chain */
+    struct index by_request; /* first 8 bytes of the digest -> slot */
+    int32_t serial_day;      /* of the last serial; DAY_NONE: none */
+    uint32_t serial_last;
+    int32_t serial_old_day; /* a row to be erased with the next number: kept two days */
+    uint32_t counts[STATUS_RETURNED + 1];
+    /* a line's row being put together while restoring */
+    struct line_id pending;
+    uint8_t *pending_bytes;
+    size_t pending_size;
+    uint8_t pending_parts;
+    bool restored;
+    struct desk_link desks; /* tokens */
+};
+
+enum institution_timer { TIMER_TOKEN_DESKS = 1 };
+
+/* One turn: who asks, what was decided so far. */
+struct turn {
+    struct institution_state *state;
+    const struct msg *in;
+    struct effects *out;
+    struct writer *copy; /* rows put are written here too, for the answer of CASE_CREATE; or NULL */
+};
+
+/* ---- institution_memory.c ---- */
+uint64_t id_pack(struct line_id id); /* n 0: the case */
+struct case_slot *memory_case(struct institution_state *state, struct case_id id);
+struct line_slot *memory_line(struct institution_state *state, struct line_id id);
+/* NULL: the arena is exhausted. The record must not be there yet. */
+struct case_slot *memory_add_case(struct institution_state *state, const struct case_record *record);
+struct line_slot *memory_add_line(struct institution_state *state, const struct line_state *line);
+void memory_drop_case(struct institution_state *state, struct case_slot *slot);
+void memory_drop_line(struct institution_state *state, struct line_slot *slot);
+/* Moves the line to another person's chain. False: the arena is exhausted. */
+bool memory_set_person(struct institution_state *state, struct line_slot *slot, uint64_t person);
+struct line_slot *memory_first_of_person(struct institution_state *state, uint64_t person);
+struct line_slot *memory_next_of_person(struct institution_state *state,
+                                        const struct line_slot *slot);
+/* Copies rules (and their runs) into the actor's arena. NULL with count > 0: exhausted. */
+const struct time_rule *memory_times(struct institution_state *state, const struct time_rule *times,
+                                     uint16_t count);
+/* A person's occupied time without the lines of `except` (a packed case id; 0: none). */
+bool memory_occupied(struct institution_state *state, uint64_t person, const struct turn *turn,
+                     struct overlap_set *set);
+struct request_slot *memory_request(struct institution_state *state, const struct digest *request);
+void memory_forget_request(struct institution_state *state, const struct digest *request);
+bool memory_add_request(struct institution_state *state, const struct request_record *record);
+/* The oldest, if it is older than 24 h at `now`; removed from memory. */
+bool memory_old_request(struct institution_state *state, int64_t now, struct request_record *old);
+void memory_sort_requests(struct institution_state *state);
+
+/* ---- institution_rows.c: staging ---- */
+void rows_case(struct turn *turn, const struct case_record *record);
+void rows_line(struct turn *turn, struct line_slot *slot);
+void rows_erase_line(struct turn *turn, const struct line_slot *slot);
+void rows_body(struct turn *turn, struct line_id id, uint32_t version, struct bytes body);
+void rows_history(struct turn *turn, struct line_id id, const struct history *history);
+void rows_audit(struct turn *turn, enum audit_action action, struct line_id id, uint32_t version,
+                uint64_t subject);
+void rows_counts(struct turn *turn);
+void rows_request(struct turn *turn, const struct done_reply *reply, const struct digest *request);
+uint32_t home_county(const struct turn *turn);
+
+/* ---- answers ---- */
+void answer(struct turn *turn, enum outcome outcome);
+void answer_done(struct turn *turn, enum outcome outcome, const struct done_reply *reply);
+void answer_state(struct turn *turn, enum request_status status);
+void answer_problems(struct turn *turn, const struct problems *problems);
+/* True: the key was known and the answer is given (the same again, or a mismatch). */
+bool answered_before(struct turn *turn);
+bool may_touch(const struct turn *turn, enum verb verb, const struct line_state *line);
+void touch_case(struct turn *turn, struct case_slot *slot);
+
+/* ---- the verbs ---- */
+void file_create(struct turn *turn);
+void file_edit(struct turn *turn);
+void file_delete_case(struct turn *turn);
+void file_delete_line(struct turn *turn);
+void submit_lines(struct turn *turn);
+void withdraw_line(struct turn *turn);
+void review_decide(struct turn *turn);
+void token_change(struct turn *turn);
+/* All rules for lines that want to go under review; problems' fields are `/lines/<place>/…`. */
+struct submit_line {
+    uint16_t place; /* in the body, or in the case as GET shows it */
+    struct filing filing;
+    uint64_t packed; /* of an existing line; 0: new */
+};
+void submit_check(struct turn *turn, const struct submit_line *lines, uint16_t count,
+                  struct problems *problems);
+/* draft or returned -> under review, with its rows; counts included. */
+void submit_move(struct turn *turn, struct line_slot *slot);

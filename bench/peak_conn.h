@@ -1,0 +1,46 @@
+/* A client's connection on a uv loop: one request at a time, opened again when it is lost.
+ *
+ * Loop's thread. The body given to on_answer is borrowed for the call. */
+#pragma once
+#include "base/bytes.h"
+#include <llhttp.h>
+#include <uv.h>
+
+struct peak_conn;
+
+struct peak_conn_owner {
+    void *self;
+    void (*on_idle)(void *self, struct peak_conn *conn); /* connected, or answered: may send */
+    void (*on_answer)(void *self, struct peak_conn *conn, unsigned status, struct bytes body);
+    void (*on_lost)(void *self, struct peak_conn *conn); /* in the middle of a request */
+};
+
+enum { PEAK_REQUEST_MAX = 4096, PEAK_BODY_MAX = 1 << 20, PEAK_READ_MAX = 64 * 1024 };
+
+struct peak_conn {
+    uv_loop_t *uv;
+    const struct peak_conn_owner *owner;
+    struct sockaddr_in address;
+    uv_tcp_t tcp;
+    uv_timer_t again; /* a refused connection is tried again */
+    uv_connect_t connect;
+    uv_write_t write;
+    llhttp_t parser;
+    llhttp_settings_t settings;
+    uint8_t request[PEAK_REQUEST_MAX];
+    uint8_t read[PEAK_READ_MAX];
+    uint8_t *body;
+    size_t body_size, body_room;
+    bool open, busy, answered, ending;
+    /* the user's */
+    uint64_t intended_ns;
+    uint32_t action, filer;
+};
+
+void peak_conn_init(struct peak_conn *conn, uv_loop_t *uv, const struct peak_conn_owner *owner,
+                    const struct sockaddr_in *address);
+/* A writer on the request's memory; then peak_conn_send. Only while idle. */
+struct writer peak_conn_request(struct peak_conn *conn);
+void peak_conn_send(struct peak_conn *conn, const struct writer *request);
+void peak_conn_end(struct peak_conn *conn); /* closes; the loop must run once more */
+void peak_conn_free(struct peak_conn *conn);

@@ -1,0 +1,473 @@
+/* The order of the start is the order of this file, read from app_start down; app_stop is its mirror. */
+#include "app.h"
+#include "actors/desk.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "base/prng.h"
+#include "facts_load.h"
+#include "jobs.h"
+#include "registry/facts_build.h"
+#include "rt/actor.h"
+#include "seal.h"
+#include "storage/loader.h"
+#include "storage/snapshot.h"
+#include "storage/store.h"
+#include "web/api_app.h"
+#include "web/ops_listener.h"
+#include "web/web.h"
+#include <psa/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOOPS_MAX = 64 };
+
+struct app {
+    struct config config;
+    struct store *store;
+    const struct facts *facts;
+    struct seal_keys keys;
+    struct proof_trust *trust;
+    struct loop_job jobs[JOB_COUNT];
+    struct loop *loops[LOOPS_MAX];
+    struct loop_call awaken[LOOPS_MAX];
+    uint16_t loops_count;
+    bool loops_run;
+    struct ops *ops;
+    struct web *web;
+    struct api_app api;
+    char names[CONFIG_TEXT_MAX];
+    char bridge_sources[CONFIG_TEXT_MAX];
+};
+
+static struct wall wall_now(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (struct wall){now.tv_sec * 1000 + now.tv_nsec / 1000000};
+}
+
+/* ---- storage ---- */
+
+static void on_home(void *self, struct batch *batch, enum err status)
+{
+    struct app *app = self;
+    CHECK(batch->shard < app->loops_count);
+    loop_home(app->loops[batch->shard], batch, status);
+}
+
+static void on_read_only(void *self, bool read_only)
+{
+    struct app *app = self;
+    LOG(LOG_ALARM, read_only ? "read_only" : "read_only_over", log_int("loops", app->loops_count));
+    for (uint16_t i = 0; i < app->loops_count; i++) {
+        loop_wake(app->loops[i]);
+    }
+}
+
+static void on_progress(void *self, uint32_t percent)
+{
+    struct app *app = self;
+    if (app->ops != NULL) {
+        ops_progress(app->ops, percent);
+    }
+}
+
+static enum err store_start(struct app *app)
+{
+    struct store_config config = {.directory = app->config.data_directory,
+                                  .segment_mib = (uint32_t)app->config.log_segment_mib,
+                                  .map_gib = (uint32_t)app->config.store_map_gib,
+                                  .apply_gap_ms = (uint32_t)app->config.store_apply_gap_ms,
+                                  .snapshot_ms = (uint32_t)app->config.store_snapshot_ms,
+                                  .sync_delay_ms = (uint32_t)app->config.test_sync_delay_ms,
+                                  .home = on_home,
+                                  .read_only = on_read_only,
+                                  .progress = on_progress,
+                                  .self = app};
+    enum err err = store_open(&config, &app->store);
+    if (err != ERR_OK) {
+        LOG(LOG_ALARM, "store_not_opened", log_text("directory", app->config.data_directory),
+            log_text("why", err_sentence(err)));
+    }
+    return err;
+}
+
+/* ---- loops ---- */
+
+static void loop_commits(void *self, struct batch *batch)
+{
+    struct app *app = self;
+    store_commit(app->store, batch);
+}
+
+static bool loop_read_only(void *self)
+{
+    struct app *app = self;
+    return store_is_read_only(app->store);
+}
+
+static bool loop_crowded(void *self)
+{
+    struct app *app = self;
+    return store_is_crowded(app->store);
+}
+
+static enum err loop_loads(void *self, struct addr who, struct arena *memory,
+                           const struct loaded_row **rows, size_t *count)
+{
+    struct app *app = self;
+    struct load_range ranges[LOAD_RANGES_MAX];
+    struct loaded_row *read = NULL;
+    size_t ranges_count = shard_load_ranges(who, ranges);
+    enum err err = loader_read(app->store, ranges, ranges_count, memory, &read, count);
+    *rows = read;
+    return err;
+}
+
+static uint16_t loops_wanted(const struct config *config)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t wanted = config->loops > 0 ? config->loops : cores > 1 ? cores - 1 : 1;
+    return (uint16_t)(wanted > LOOPS_MAX ? LOOPS_MAX : wanted);
+}
+
+static enum err loops_open(struct app *app)
+{
+    app->loops_count = loops_wanted(&app->config);
+    app->jobs[JOB_PROOF] = (struct loop_job){.run = job_proof, .self = app->trust};
+    for (uint16_t i = 0; i < app->loops_count; i++) {
+        struct loop_config config = {.index = i,
+                                     .loops = app->loops_count,
+                                     .mailbox_max = (uint32_t)app->config.actors_mailbox_max,
+                                     .turns_visit = 16,
+                                     .idle_bytes_max = (size_t)app->config.actors_memory_mib << 20,
+                                     .actors = actor_table,
+                                     .peers = app->loops,
+                                     .jobs = app->jobs,
+                                     .self = app,
+                                     .commit = loop_commits,
+                                     .is_read_only = loop_read_only,
+                                     .is_crowded = loop_crowded,
+                                     .load = loop_loads};
+        entropy_fill(&config.seed, sizeof config.seed);
+        enum err err = loop_open(&config, &app->loops[i]);
+        if (err != ERR_OK) {
+            app->loops_count = i;
+            return err;
+        }
+        shard_set_facts(loop_shard(app->loops[i]), app->facts);
+    }
+    return ERR_OK;
+}
+
+/* ---- desks: filled from rows before anybody can ask them (DESIGN 16 *Sessions*) ---- */
+
+static enum err desk_rows(struct snapshot *snapshot, enum table table, struct arena *arena,
+                          struct desk_change **changes, uint32_t *count, uint32_t *capacity)
+{
+    struct scan *scan = NULL;
+    struct bytes key, value;
+    enum err err = scan_open(snapshot, table, (struct bytes){0}, false, &scan);
+    if (err != ERR_OK) {
+        return err;
+    }
+    while (err == ERR_OK && scan_next(scan, &key, &value)) {
+        if (*count == *capacity) {
+            uint32_t wanted = *capacity == 0 ? 256 : *capacity * 2;
+            struct desk_change *grown = arena_array(arena, wanted, sizeof *grown);
+            if (grown == NULL) {
+                err = ERR_NO_MEMORY;
+                break;
+            }
+            if (*count > 0) {
+                memcpy(grown, *changes, *count * sizeof *grown);
+            }
+            *changes = grown;
+            *capacity = wanted;
+        }
+        (*changes)[*count] = (struct desk_change){.how = SESSION_LIVE};
+        err = session_read(value, &(*changes)[*count].session);
+        /* No row makes the server itself of anybody (model/allow.c). */
+        if (err == ERR_OK && (*changes)[*count].session.principal.kind != PRINCIPAL_SYSTEM) {
+            (*count)++;
+        }
+    }
+    err = err == ERR_OK ? scan_err(scan) : err;
+    scan_close(scan);
+    return err;
+}
+
+static enum err desk_fill(struct app *app, uint16_t loop)
+{
+    struct snapshot *snapshot = NULL;
+    struct letter *letter = letter_new();
+    uint32_t count = 0;
+    uint32_t capacity = 0;
+    struct desk_change *changes = NULL;
+    if (letter == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    letter->arena.quota = 0; /* as many as there are */
+    enum err err = snapshot_open(app->store, &snapshot);
+    if (err == ERR_OK) {
+        err = desk_rows(snapshot, TABLE_SESSION, &letter->arena, &changes, &count, &capacity);
+    }
+    if (err == ERR_OK) {
+        err = desk_rows(snapshot, TABLE_TOKEN, &letter->arena, &changes, &count, &capacity);
+    }
+    if (snapshot != NULL) {
+        snapshot_close(snapshot);
+    }
+    letter->msg.kind = MSG_DESK_CHANGE;
+    letter->msg.to = (struct addr){ACTOR_DESK, loop};
+    letter->msg.u.desk.changes_count = count;
+    letter->msg.u.desk.changes = changes;
+    struct shard *shard = loop_shard(app->loops[loop]);
+    if (err != ERR_OK || shard_post(shard, letter) != POST_TAKEN) {
+        letter_free(letter);
+        return err == ERR_OK ? ERR_NO_MEMORY : err;
+    }
+    /* The loop does not run yet: its shard is this thread's. */
+    while (shard_has_work(shard)) {
+        (void)shard_run(shard, wall_now(), (struct tick){0}, 16);
+    }
+    return ERR_OK;
+}
+
+static void on_awaken(struct loop *loop, struct loop_call *call)
+{
+    (void)call;
+    if (addr_shard(ADDR_AUTH, loop_count(loop)) == loop_index(loop)) {
+        shard_awaken(loop_shard(loop), ADDR_AUTH); /* always there (DESIGN 5 *Waiting is a row*) */
+    }
+}
+
+static enum err loops_begin(struct app *app)
+{
+    enum err err = ERR_OK;
+    for (uint16_t i = 0; err == ERR_OK && i < app->loops_count; i++) {
+        err = desk_fill(app, i);
+    }
+    for (uint16_t i = 0; err == ERR_OK && i < app->loops_count; i++) {
+        err = loop_start(app->loops[i]);
+        app->loops_run = true;
+        app->awaken[i].run = on_awaken;
+        if (err == ERR_OK) {
+            loop_call(app->loops[i], &app->awaken[i]);
+        }
+    }
+    return err;
+}
+
+/* ---- doors ---- */
+
+static const struct sessions *web_sessions(void *self, uint16_t loop)
+{
+    struct api_app *api = self;
+    struct app *app = container_of(api, struct app, api);
+    return desk_sessions(
+        shard_peek(loop_shard(app->loops[loop]), (struct addr){ACTOR_DESK, loop}));
+}
+
+static const struct facts *web_facts(void *self, uint16_t loop)
+{
+    struct api_app *api = self;
+    (void)loop;
+    return container_of(api, struct app, api)->facts;
+}
+
+/* Losable: the next use is reported again. */
+static void web_used(void *self, struct loop *loop, const struct session *session)
+{
+    (void)self;
+    struct letter *letter = letter_new();
+    if (letter == NULL) {
+        return;
+    }
+    letter->msg.kind = MSG_SESSION_TOUCH;
+    letter->msg.to = ADDR_AUTH;
+    letter->msg.principal = session->principal;
+    letter->msg.u.session.secret = session->secret;
+    if (loop_post(loop, letter) != POST_TAKEN) {
+        letter_free(letter);
+    }
+}
+
+static void ops_metrics(void *self, struct metrics *into)
+{
+    struct app *app = self;
+    if (app->store != NULL) {
+        store_metrics(app->store, into);
+    }
+}
+
+static struct digest api_lookup(const void *self, struct bytes id_no)
+{
+    const struct app *app = self;
+    return seal_lookup(&app->keys, id_no);
+}
+
+static void api_fill(struct app *app)
+{
+    app->api = (struct api_app){.id_lookup = api_lookup,
+                                .self = app,
+                                .servisign_path_id = app->config.card_servisign_path_id,
+                                .servisign_min = app->config.card_servisign_min,
+                                .servisign_download = app->config.card_servisign_download};
+    size_t count = 0;
+    size_t size = 0;
+    for (const char *at = app->config.card_bridge_ports; *at != '\0';) {
+        char *end = NULL;
+        unsigned long port = strtoul(at, &end, 10);
+        if (port > 0 && port <= UINT16_MAX && count < COMPONENT_PORTS_MAX) {
+            app->api.bridge_ports[count++] = (uint16_t)port;
+            int written = snprintf(app->bridge_sources + size, sizeof app->bridge_sources - size,
+                                   "%shttp://127.0.0.1:%lu", size > 0 ? " " : "", port);
+            size += written > 0 ? (size_t)written : 0;
+        }
+        at = *end == ',' ? end + 1 : end;
+        if (end == at && *end != ',') {
+            break;
+        }
+    }
+}
+
+static enum err web_begin(struct app *app)
+{
+    struct web_config config = {.listen = app->config.server_listen,
+                                .certificate_file = app->config.server_certificate,
+                                .key_file = app->config.server_key,
+                                .connections_max = (uint32_t)app->config.server_connections_max,
+                                .bodies_max = 64u << 20,
+                                .idle_ms = (uint32_t)(app->config.server_idle_s * 1000),
+                                .bridge_sources = app->bridge_sources,
+                                .loops = app->loops,
+                                .loops_count = app->loops_count,
+                                .store = app->store,
+                                .routes = {routes, routes_count},
+                                .app = &app->api,
+                                .sessions = web_sessions,
+                                .facts = web_facts,
+                                .used = web_used};
+    size_t count = 0;
+    (void)snprintf(app->names, sizeof app->names, "%s", app->config.server_names);
+    for (char *save = NULL, *name = strtok_r(app->names, ", ", &save);
+         name != NULL && count < WEB_NAMES_MAX; name = strtok_r(NULL, ", ", &save)) {
+        config.names[count++] = name;
+    }
+    enum err err = web_start(&config, &app->web);
+    return err != ERR_OK ? err : web_open_doors(app->web);
+}
+
+/* ---- life ---- */
+
+static enum err keys_and_trust(struct app *app)
+{
+    enum err err = seal_file_load(app->config.data_key_file, &app->keys);
+    if (err != ERR_OK) {
+        LOG(LOG_ALARM, "key_file", log_text("path", app->config.data_key_file),
+            log_text("why", err_sentence(err)));
+        return err;
+    }
+    return trust_load(&app->config, &app->trust);
+}
+
+static enum err app_begin(struct app *app)
+{
+    enum err err = ERR_OK;
+    if (app->config.ops_listen[0] != '\0') {
+        struct ops_config ops = {
+            .listen = app->config.ops_listen, .self = app, .metrics = ops_metrics};
+        err = ops_start(&ops, &app->ops);
+    }
+    if (err == ERR_OK) {
+        err = keys_and_trust(app);
+    }
+    if (err == ERR_OK) {
+        err = store_start(app);
+    }
+    if (err == ERR_OK) {
+        err = facts_load(app->store, 1, &app->facts);
+    }
+    if (err == ERR_OK) {
+        err = loops_open(app);
+    }
+    if (err == ERR_OK) {
+        err = loops_begin(app);
+    }
+    if (err == ERR_OK) {
+        api_fill(app);
+        err = web_begin(app);
+    }
+    if (err == ERR_OK && app->ops != NULL) {
+        ops_attach(app->ops, app->loops, app->loops_count);
+        ops_ready(app->ops, NULL);
+    }
+    return err;
+}
+
+enum err app_start(const struct config *config, struct app **out)
+{
+    struct app *app = calloc(1, sizeof *app);
+    if (app == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    app->config = *config;
+    if (psa_crypto_init() != PSA_SUCCESS) {
+        free(app);
+        return ERR_UNSUPPORTED;
+    }
+    enum err err = app_begin(app);
+    if (err != ERR_OK) {
+        LOG(LOG_ALARM, "not_started", log_text("why", err_sentence(err)));
+        app_stop(app);
+        return err;
+    }
+    LOG(LOG_INFO, "serving", log_text("listen", app->config.server_listen),
+        log_int("port", app_port(app)), log_int("loops", app->loops_count));
+    *out = app;
+    return ERR_OK;
+}
+
+void app_stop(struct app *app)
+{
+    if (app->ops != NULL) {
+        ops_ready(app->ops, "stopping");
+    }
+    if (app->web != NULL) {
+        web_stop(app->web, true);
+    }
+    if (app->ops != NULL) {
+        ops_attach(app->ops, NULL, 0);
+    }
+    for (uint16_t i = 0; app->loops_run && i < app->loops_count; i++) {
+        loop_stop(app->loops[i]);
+    }
+    for (uint16_t i = 0; app->loops_run && i < app->loops_count; i++) {
+        loop_join(app->loops[i]);
+    }
+    if (app->store != NULL) {
+        store_close(app->store);
+        app->store = NULL;
+    }
+    for (uint16_t i = 0; i < app->loops_count; i++) {
+        loop_close(app->loops[i]);
+    }
+    if (app->web != NULL) {
+        web_close(app->web);
+    }
+    if (app->ops != NULL) {
+        ops_stop(app->ops);
+    }
+    facts_free(app->facts);
+    proof_trust_free(app->trust);
+    explicit_bzero(&app->keys, sizeof app->keys);
+    free(app);
+}
+
+uint16_t app_port(const struct app *app)
+{
+    return web_port(app->web);
+}

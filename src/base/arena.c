@@ -1,0 +1,169 @@
+#include "base/arena.h"
+#include "base/check.h"
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 16 };
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t used, capacity;
+    alignas(ALIGNMENT) uint8_t data[];
+};
+
+/* Under ASan memory that is not handed out is poisoned, so that what outlives a reset is seen. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONS 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONS 1
+#endif
+
+#if defined(ARENA_POISONS)
+#include <sanitizer/asan_interface.h>
+/* Not inlined: gcc would take the address of fresh memory for a use of what is in it. */
+__attribute__((noinline)) static void memory_hide(void *at, size_t size)
+{
+    __asan_poison_memory_region(at, size);
+}
+static void memory_show(void *at, size_t size)
+{
+    __asan_unpoison_memory_region(at, size);
+}
+#else
+static void memory_hide(void *at, size_t size)
+{
+    (void)at;
+    (void)size;
+}
+static void memory_show(void *at, size_t size)
+{
+    (void)at;
+    (void)size;
+}
+#endif
+
+void arena_init(struct arena *arena, size_t chunk_size, size_t quota)
+{
+    CHECK(chunk_size > 0);
+    *arena = (struct arena){.chunk_size = chunk_size, .quota = quota};
+}
+
+static void chunks_free(struct arena_chunk *chunk)
+{
+    while (chunk != NULL) {
+        struct arena_chunk *next = chunk->next;
+        memory_show(chunk->data, chunk->capacity);
+        free(chunk);
+        chunk = next;
+    }
+}
+
+void arena_deinit(struct arena *arena)
+{
+    chunks_free(arena->first);
+    arena->first = arena->current = NULL;
+    arena->used = 0;
+}
+
+void arena_reset(struct arena *arena)
+{
+    arena->used = 0;
+    arena->current = arena->first;
+    if (arena->first == NULL)
+        return;
+    chunks_free(arena->first->next);
+    arena->first->next = NULL;
+    arena->first->used = 0;
+    memory_hide(arena->first->data, arena->first->capacity);
+}
+
+static struct arena_chunk *chunk_add(struct arena *arena, size_t size)
+{
+    size_t capacity = size > arena->chunk_size ? size : arena->chunk_size;
+    if (capacity > SIZE_MAX - sizeof(struct arena_chunk))
+        return NULL;
+    struct arena_chunk *chunk = malloc(sizeof *chunk + capacity);
+    if (chunk == NULL)
+        return NULL;
+    *chunk = (struct arena_chunk){.capacity = capacity};
+    memory_hide(chunk->data, capacity);
+    if (arena->current == NULL)
+        arena->first = chunk;
+    else
+        arena->current->next = chunk;
+    arena->current = chunk;
+    return chunk;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    CHECK(arena->chunk_size > 0);
+    if (size > SIZE_MAX - ALIGNMENT)
+        return NULL;
+    size_t padded = size == 0 ? ALIGNMENT : (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    if (arena->quota != 0 && (arena->used > arena->quota || padded > arena->quota - arena->used))
+        return NULL;
+    struct arena_chunk *chunk = arena->current;
+    if (chunk == NULL || padded > chunk->capacity - chunk->used)
+        chunk = chunk_add(arena, padded);
+    if (chunk == NULL)
+        return NULL;
+    void *memory = chunk->data + chunk->used;
+    chunk->used += padded;
+    arena->used += padded;
+    CHECK(chunk->used <= chunk->capacity);
+    memory_show(memory, size);
+    return memory;
+}
+
+void *arena_alloc_zero(struct arena *arena, size_t size)
+{
+    void *memory = arena_alloc(arena, size);
+    if (memory != NULL)
+        memset(memory, 0, size);
+    return memory;
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t item_size)
+{
+    CHECK(item_size > 0);
+    if (count > SIZE_MAX / item_size)
+        return NULL;
+    return arena_alloc_zero(arena, count * item_size);
+}
+
+struct bytes arena_copy(struct arena *arena, struct bytes bytes)
+{
+    if (bytes.size == 0)
+        return (struct bytes){NULL, 0};
+    void *memory = arena_alloc(arena, bytes.size);
+    if (memory == NULL)
+        return (struct bytes){NULL, 0};
+    memcpy(memory, bytes.data, bytes.size);
+    return (struct bytes){memory, bytes.size};
+}
+
+char *arena_text(struct arena *arena, struct bytes bytes)
+{
+    if (bytes.size == SIZE_MAX)
+        return NULL;
+    char *text = arena_alloc(arena, bytes.size + 1);
+    if (text == NULL)
+        return NULL;
+    if (bytes.size > 0)
+        memcpy(text, bytes.data, bytes.size);
+    text[bytes.size] = '\0';
+    return text;
+}
+
+size_t arena_held(const struct arena *arena)
+{
+    size_t held = 0;
+    for (const struct arena_chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next)
+        held += sizeof *chunk + chunk->capacity;
+    return held;
+}

@@ -1,0 +1,29 @@
+/* Bump memory with a quota, given back in one stroke (DESIGN 9).
+ *
+ * Chunks come from malloc; arena_reset keeps the first chunk, arena_deinit gives all back. One
+ * owner at a time; may be handed to another thread whole. Memory is 16-byte aligned and not zeroed
+ * unless asked. Returns NULL when the quota or malloc is exhausted: callers turn that into a
+ * refusal. */
+#pragma once
+#include "base/bytes.h"
+
+struct arena_chunk;
+
+struct arena {
+    struct arena_chunk *first, *current;
+    size_t used;  /* bytes handed out since the last reset, with padding */
+    size_t quota; /* 0: none */
+    size_t chunk_size;
+};
+
+void arena_init(struct arena *arena, size_t chunk_size, size_t quota);
+void arena_deinit(struct arena *arena);
+void arena_reset(struct arena *arena);
+void *arena_alloc(struct arena *arena, size_t size);
+void *arena_alloc_zero(struct arena *arena, size_t size);
+void *arena_array(struct arena *arena, size_t count,
+                  size_t item_size);                              /* overflow-checked, zeroed */
+struct bytes arena_copy(struct arena *arena, struct bytes bytes); /* data NULL if it did not fit and
+                                                                     size was not 0 */
+char *arena_text(struct arena *arena, struct bytes bytes);        /* copy with a NUL behind */
+size_t arena_held(const struct arena *arena);                     /* bytes taken from malloc */

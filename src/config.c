@@ -1,0 +1,313 @@
+#include "config.h"
+#include "base/check.h"
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum setting_type { SETTING_TEXT, SETTING_PATH, SETTING_PATHS, SETTING_WORD, SETTING_INT };
+
+struct setting {
+    const char *name;
+    enum setting_type type;
+    size_t offset, size;
+    const char *standard; /* the default, as text */
+    int64_t min, max;     /* SETTING_INT */
+    const char *words;    /* SETTING_WORD: those allowed, separated by blanks */
+    const char *sentence;
+};
+
+#define TEXT(name, field, type, standard, sentence)                                                \
+    {name, type, offsetof(struct config, field), sizeof((struct config *)0)->field, standard, 0, 0, NULL, sentence}
+#define WORD(name, field, standard, words, sentence)                                               \
+    {name, SETTING_WORD, offsetof(struct config, field), sizeof((struct config *)0)->field, standard, 0, 0, words, sentence}
+#define INT(name, field, standard, min, max, sentence)                                             \
+    {name, SETTING_INT, offsetof(struct config, field), sizeof(int64_t), standard, min, max, NULL, sentence}
+
+static const struct setting settings[] = {
+    WORD("env", env, "prod", "prod dev", "prod refuses test anchors and loopback stand-ins"),
+    TEXT("data.directory", data_directory, SETTING_PATH, "data", "the store"),
+    TEXT("data.key_file", data_key_file, SETTING_PATH, "baobei.key",
+         "keys of sealed personal fields; outside the store, mode 0600"),
+    TEXT("server.listen", server_listen, SETTING_TEXT, "https://127.0.0.1:8443",
+         "where people and programs come in; plain http on loopback only"),
+    TEXT("server.names", server_names, SETTING_TEXT, "",
+         "host names that are ours, separated by commas; default: the listen address, localhost"),
+    TEXT("server.certificate", server_certificate, SETTING_PATH, "server.pem",
+         "the server's certificate, PEM, leaf first"),
+    TEXT("server.key", server_key, SETTING_PATH, "server.key", "its key, PEM"),
+    INT("server.connections_max", server_connections_max, "12000", 16, 100000, "a loop"),
+    INT("server.idle_s", server_idle_s, "60", 5, 3600, "an idle connection is kept so long"),
+    TEXT("ops.listen", ops_listen, SETTING_TEXT, "http://127.0.0.1:9090",
+         "health and metrics; empty: no such listener"),
+    INT("loops", loops, "0", 0, 64, "event loops; 0: one less than there are cores"),
+    INT("actors.mailbox_max", actors_mailbox_max, "256", 8, 65536,
+        "messages of doors that may wait for one institution"),
+    INT("actors.memory_mib", actors_memory_mib, "256", 8, 65536,
+        "idle institutions are forgotten above this, a loop"),
+    INT("log.segment_mib", log_segment_mib, "64", 16, 1024, "size of a log segment"),
+    INT("store.map_gib", store_map_gib, "256", 1, 16384, "address space for the store"),
+    INT("store.apply_gap_ms", store_apply_gap_ms, "1000", 10, 60000,
+        "how often the log is applied to the store"),
+    INT("store.snapshot_ms", store_snapshot_ms, "250", 10, 10000, "a list stops after this"),
+    INT("test.sync_delay_ms", test_sync_delay_ms, "0", 0, 10000,
+        "added to every log sync; for tests"),
+    WORD("log.level", log_level, "info", "debug info warn alarm", "least level of log lines"),
+    TEXT("trust.roots", trust_roots, SETTING_PATH, "", "pinned roots, PEM or DER"),
+    TEXT("trust.health", trust_health, SETTING_PATH, "",
+         "pinned issuers of person and institution cards"),
+    TEXT("trust.citizen", trust_citizen, SETTING_PATH, "", "pinned issuers of citizen cards"),
+    TEXT("trust.crls", trust_crls, SETTING_PATHS, "", "revocation lists, separated by commas"),
+    INT("trust.crl_grace_h", trust_crl_grace_h, "0", 0, 24,
+        "hours that a revocation list may be over its time"),
+    TEXT("card.bridge_ports", card_bridge_ports, SETTING_TEXT, "58731,58732,58733",
+         "where pages look for baobei-card"),
+    TEXT("card.servisign_path_id", card_servisign_path_id, SETTING_TEXT, "",
+         "PathID of the HCAServiSign build"),
+    TEXT("card.servisign_min", card_servisign_min, SETTING_TEXT, "1.0.23.1227",
+         "oldest HCAServiSign that works"),
+    TEXT("card.servisign_download", card_servisign_download, SETTING_TEXT,
+         "https://hca.nat.gov.tw/", "where people get it"),
+};
+
+/* ---- taking values ---- */
+
+struct loading {
+    struct config *config;
+    const char *path;
+    char folder[CONFIG_TEXT_MAX];
+    FILE *errors;
+    int faults;
+};
+
+static const struct setting *setting_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(settings); i++) {
+        if (strcmp(settings[i].name, name) == 0) {
+            return &settings[i];
+        }
+    }
+    return NULL;
+}
+
+static char *text_of(struct config *config, const struct setting *setting)
+{
+    return (char *)config + setting->offset;
+}
+
+static int64_t *int_of(struct config *config, const struct setting *setting)
+{
+    return (int64_t *)(void *)((char *)config + setting->offset);
+}
+
+static void fault(struct loading *loading, const struct setting *setting, const char *value,
+                  const char *why)
+{
+    loading->faults++;
+    (void)fprintf(loading->errors, "%s: %s = %s: %s\n", loading->path, setting->name, value, why);
+}
+
+static void take_int(struct loading *loading, const struct setting *setting, const char *value)
+{
+    char *end = NULL;
+    errno = 0;
+    long long number = strtoll(value, &end, 10);
+    if (errno != 0 || end == value || *end != '\0' || number < setting->min ||
+        number > setting->max) {
+        char why[96];
+        (void)snprintf(why, sizeof why, "not a whole number from %lld to %lld",
+                       (long long)setting->min, (long long)setting->max);
+        fault(loading, setting, value, why);
+        return;
+    }
+    *int_of(loading->config, setting) = number;
+}
+
+static bool word_is_one_of(const char *value, const char *words)
+{
+    size_t size = strlen(value);
+    for (const char *at = words; size > 0 && (at = strstr(at, value)) != NULL; at += size) {
+        bool begins = at == words || at[-1] == ' ';
+        if (begins && (at[size] == ' ' || at[size] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_word(struct loading *loading, const struct setting *setting, const char *value)
+{
+    char why[128];
+    if (!word_is_one_of(value, setting->words) || strlen(value) >= setting->size) {
+        (void)snprintf(why, sizeof why, "not one of: %s", setting->words);
+        fault(loading, setting, value, why);
+        return;
+    }
+    (void)snprintf(text_of(loading->config, setting), setting->size, "%s", value);
+}
+
+/* Each path of the list, made absolute by the file's folder. */
+static void take_paths(struct loading *loading, const struct setting *setting, const char *value)
+{
+    char *to = text_of(loading->config, setting);
+    size_t size = 0;
+    to[0] = '\0';
+    for (const char *at = value; *at != '\0';) {
+        size_t length = strcspn(at, ",");
+        bool relative = length > 0 && at[0] != '/' && loading->folder[0] != '\0';
+        int written = snprintf(to + size, setting->size - size, "%s%s%s%.*s", size > 0 ? "," : "",
+                               relative ? loading->folder : "", relative ? "/" : "", (int)length, at);
+        if (written < 0 || (size_t)written >= setting->size - size) {
+            fault(loading, setting, value, "too long");
+            return;
+        }
+        size += (size_t)written;
+        at += length + (at[length] == ',' ? 1 : 0);
+    }
+}
+
+static void take(struct loading *loading, const struct setting *setting, const char *value)
+{
+    switch (setting->type) {
+    case SETTING_INT:
+        take_int(loading, setting, value);
+        return;
+    case SETTING_WORD:
+        take_word(loading, setting, value);
+        return;
+    case SETTING_PATH:
+    case SETTING_PATHS:
+        take_paths(loading, setting, value);
+        return;
+    case SETTING_TEXT:
+        if (strlen(value) >= setting->size) {
+            fault(loading, setting, value, "too long");
+            return;
+        }
+        (void)snprintf(text_of(loading->config, setting), setting->size, "%s", value);
+        return;
+    }
+}
+
+/* inih's callback: 1 is good, 0 counts as an error of the line. */
+static int on_line(void *user, const char *section, const char *name, const char *value)
+{
+    struct loading *loading = user;
+    char whole[128];
+    (void)snprintf(whole, sizeof whole, "%s%s%s", section, section[0] != '\0' ? "." : "", name);
+    const struct setting *setting = setting_find(whole);
+    if (setting == NULL) {
+        loading->faults++;
+        (void)fprintf(loading->errors, "%s: unknown setting %s\n", loading->path, whole);
+        return 1;
+    }
+    take(loading, setting, value);
+    return 1;
+}
+
+static void take_environment(struct loading *loading)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(settings); i++) {
+        char name[96];
+        int size = snprintf(name, sizeof name, "BAOBEI_%s", settings[i].name);
+        for (int k = 0; k < size; k++) {
+            name[k] = name[k] == '.' ? '_' : (char)toupper((unsigned char)name[k]);
+        }
+        const char *value = getenv(name);
+        if (value != NULL) {
+            loading->path = "environment";
+            take(loading, &settings[i], value);
+        }
+    }
+}
+
+static void take_defaults(struct loading *loading)
+{
+    loading->path = "default";
+    for (size_t i = 0; i < ARRAY_COUNT(settings); i++) {
+        take(loading, &settings[i], settings[i].standard);
+    }
+    CHECK(loading->faults == 0);
+}
+
+enum err config_default(struct config *config, FILE *errors)
+{
+    struct loading loading = {.config = config, .errors = errors};
+    *config = (struct config){0};
+    take_defaults(&loading);
+    take_environment(&loading);
+    return loading.faults == 0 ? ERR_OK : ERR_BAD_INPUT;
+}
+
+enum err config_load(const char *path, struct config *config, FILE *errors)
+{
+    struct loading loading = {.config = config, .errors = errors};
+    *config = (struct config){0};
+    const char *slash = strrchr(path, '/');
+    int size = snprintf(loading.folder, sizeof loading.folder, "%.*s",
+                        slash == NULL ? 1 : (int)(slash - path), slash == NULL ? "." : path);
+    if (size < 0 || (size_t)size >= sizeof loading.folder) {
+        return ERR_BAD_INPUT;
+    }
+    take_defaults(&loading);
+    loading.path = path;
+    int line = ini_parse(path, on_line, &loading);
+    if (line == -1) {
+        (void)fprintf(errors, "%s: can't be read\n", path);
+        return ERR_NOT_FOUND;
+    }
+    if (line != 0) {
+        loading.faults++;
+        (void)fprintf(errors, "%s:%d: not a line of the form name = value\n", path, line);
+    }
+    take_environment(&loading);
+    return loading.faults == 0 ? ERR_OK : ERR_BAD_INPUT;
+}
+
+/* ---- telling ---- */
+
+void config_print(const struct config *config, FILE *out)
+{
+    /* Names without a section come first: an INI file has no way back to them. */
+    for (int with_section = 0; with_section <= 1; with_section++) {
+        char section[32] = "";
+        for (size_t i = 0; i < ARRAY_COUNT(settings); i++) {
+            const struct setting *setting = &settings[i];
+            const char *dot = strchr(setting->name, '.');
+            if ((dot != NULL) != (with_section == 1)) {
+                continue;
+            }
+            if (dot != NULL && (strncmp(section, setting->name, (size_t)(dot - setting->name)) != 0 ||
+                                section[dot - setting->name] != '\0')) {
+                (void)snprintf(section, sizeof section, "%.*s", (int)(dot - setting->name),
+                               setting->name);
+                (void)fprintf(out, "\n[%s]\n", section);
+            }
+            const char *name = dot == NULL ? setting->name : dot + 1;
+            const char *field = (const char *)config + setting->offset;
+            if (setting->type == SETTING_INT) {
+                (void)fprintf(out, "%s = %lld\n", name,
+                              (long long)*(const int64_t *)(const void *)field);
+            } else {
+                (void)fprintf(out, "%s = %s\n", name, field);
+            }
+        }
+    }
+}
+
+void config_help(FILE *out)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(settings); i++) {
+        const struct setting *setting = &settings[i];
+        (void)fprintf(out, "  %-26s %s", setting->name, setting->sentence);
+        if (setting->type == SETTING_INT) {
+            (void)fprintf(out, " (%lld to %lld)", (long long)setting->min, (long long)setting->max);
+        } else if (setting->type == SETTING_WORD) {
+            (void)fprintf(out, " (%s)", setting->words);
+        }
+        (void)fprintf(out, "; default: %s\n",
+                      setting->standard[0] == '\0' ? "none" : setting->standard);
+    }
+}

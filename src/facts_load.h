@@ -1,0 +1,8 @@
+/* The registry's rows -> a facts snapshot (DESIGN 16 *Registry in memory*). */
+#pragma once
+#include "model/facts.h"
+#include "storage/store.h"
+
+/* Reads all institutions and people of the store as they are durable now. Worker or main thread.
+ * The caller frees with facts_free. ERR_CORRUPT, ERR_NO_MEMORY. */
+enum err facts_load(struct store *store, uint64_t number, const struct facts **out) MUST_CHECK;

@@ -1,0 +1,291 @@
+/* Rows in, tables out. The draft is the later snapshot itself: rows are appended to its arrays, and
+ * facts_build only sorts and indexes what is there. */
+#include "registry/facts_build.h"
+#include "base/check.h"
+#include "model/codes.h"
+#include "registry/facts_private.h"
+#include "registry/search_private.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_CHUNK = 1 << 20, FIRST_ROWS = 256, FIRST_HOLIDAYS = 32 };
+
+struct bureau_rules bureau_rules_default(void)
+{
+    return (struct bureau_rules){.due_days = 7, .max_period_days = 365};
+}
+
+void facts_builder_init(struct facts_builder *builder)
+{
+    builder->draft = NULL;
+}
+
+void facts_builder_deinit(struct facts_builder *builder)
+{
+    facts_free(builder->draft);
+    builder->draft = NULL;
+}
+
+void facts_free(const struct facts *facts)
+{
+    if (facts == NULL)
+        return;
+    /* The const is a promise to readers; the one who frees was the one who built. */
+    struct facts *own = (struct facts *)facts;
+    search_index_free(own->search);
+    map_deinit(&own->institutions_by_id);
+    map_deinit(&own->people_by_id);
+    map_deinit(&own->homes_by_id);
+    free(own->institutions);
+    free(own->people);
+    free(own->by_lookup);
+    free(own->staff);
+    free(own->homes);
+    free(own->holidays);
+    arena_deinit(&own->text);
+    free(own);
+}
+
+static enum err draft_ensure(struct facts_builder *builder)
+{
+    if (builder->draft != NULL)
+        return ERR_OK;
+    CHECK(codes_counties_count <= COUNTIES_MAX);
+    struct facts *draft = calloc(1, sizeof *draft);
+    if (draft == NULL)
+        return ERR_NO_MEMORY;
+    arena_init(&draft->text, TEXT_CHUNK, 0);
+    map_init(&draft->institutions_by_id);
+    map_init(&draft->people_by_id);
+    map_init(&draft->homes_by_id);
+    for (size_t i = 0; i < codes_counties_count; i++)
+        draft->bureaus[i] = bureau_rules_default();
+    builder->draft = draft;
+    return ERR_OK;
+}
+
+/* Makes room for one more item; the capacity doubles. */
+static enum err rows_grow(void *rows, uint32_t count, uint32_t *capacity, size_t item_size,
+                          uint32_t first)
+{
+    if (count < *capacity)
+        return ERR_OK;
+    CHECK(*capacity <= UINT32_MAX / 2);
+    uint32_t larger = *capacity == 0 ? first : *capacity * 2;
+    void *old;
+    memcpy(&old, rows, sizeof old);
+    void *grown = realloc(old, larger * item_size);
+    if (grown == NULL)
+        return ERR_NO_MEMORY;
+    memcpy(rows, &grown, sizeof grown);
+    *capacity = larger;
+    return ERR_OK;
+}
+
+static bool text_keep(struct facts *draft, struct bytes *text)
+{
+    if (text->size == 0) {
+        *text = (struct bytes){NULL, 0};
+        return true;
+    }
+    *text = arena_copy(&draft->text, *text);
+    return text->data != NULL;
+}
+
+enum err facts_builder_add_institution(struct facts_builder *builder, const struct institution *row)
+{
+    enum err err = draft_ensure(builder);
+    if (err != ERR_OK)
+        return err;
+    struct facts *draft = builder->draft;
+    err = rows_grow(&draft->institutions, draft->institutions_count, &draft->institutions_capacity,
+                    sizeof *draft->institutions, FIRST_ROWS);
+    if (err != ERR_OK)
+        return err;
+    struct institution copy = *row;
+    if (!text_keep(draft, &copy.name) || !text_keep(draft, &copy.district) ||
+        !text_keep(draft, &copy.address) || !text_keep(draft, &copy.phone))
+        return ERR_NO_MEMORY;
+    uint32_t index;
+    if (!map_get(&draft->institutions_by_id, row->id, &index)) {
+        index = draft->institutions_count;
+        err = map_put(&draft->institutions_by_id, row->id, index);
+        if (err != ERR_OK)
+            return err;
+        draft->institutions_count++;
+    }
+    draft->institutions[index] = copy;
+    return ERR_OK;
+}
+
+enum err facts_builder_add_person(struct facts_builder *builder, const struct person *row)
+{
+    enum err err = draft_ensure(builder);
+    if (err != ERR_OK)
+        return err;
+    struct facts *draft = builder->draft;
+    err = rows_grow(&draft->people, draft->people_count, &draft->people_capacity,
+                    sizeof *draft->people, FIRST_ROWS);
+    if (err != ERR_OK)
+        return err;
+    struct person copy = *row;
+    if (!text_keep(draft, &copy.name) || !text_keep(draft, &copy.id_masked) ||
+        !text_keep(draft, &copy.licence_word) || !text_keep(draft, &copy.licence_number) ||
+        !text_keep(draft, &copy.sealed))
+        return ERR_NO_MEMORY;
+    uint32_t index;
+    if (!map_get(&draft->people_by_id, row->id, &index)) {
+        index = draft->people_count;
+        err = map_put(&draft->people_by_id, row->id, index);
+        if (err != ERR_OK)
+            return err;
+        draft->people_count++;
+    }
+    draft->people[index] = copy;
+    return ERR_OK;
+}
+
+enum err facts_builder_add_holiday(struct facts_builder *builder, int32_t day)
+{
+    enum err err = draft_ensure(builder);
+    if (err != ERR_OK)
+        return err;
+    struct facts *draft = builder->draft;
+    err = rows_grow(&draft->holidays, draft->holidays_count, &draft->holidays_capacity,
+                    sizeof *draft->holidays, FIRST_HOLIDAYS);
+    if (err != ERR_OK)
+        return err;
+    draft->holidays[draft->holidays_count++] = day;
+    return ERR_OK;
+}
+
+enum err facts_builder_set_bureau(struct facts_builder *builder, uint32_t county,
+                                  const struct bureau_rules *rules)
+{
+    enum err err = draft_ensure(builder);
+    if (err != ERR_OK)
+        return err;
+    const struct county *found = county_find(county);
+    if (found == NULL)
+        return ERR_NOT_FOUND;
+    builder->draft->bureaus[found - codes_counties] = *rules;
+    return ERR_OK;
+}
+
+enum err facts_builder_add_all(struct facts_builder *builder, const struct facts *from)
+{
+    enum err err = draft_ensure(builder);
+    for (uint32_t i = 0; err == ERR_OK && i < from->institutions_count; i++)
+        err = facts_builder_add_institution(builder, &from->institutions[i]);
+    for (uint32_t i = 0; err == ERR_OK && i < from->people_count; i++)
+        err = facts_builder_add_person(builder, &from->people[i]);
+    for (uint32_t i = 0; err == ERR_OK && i < from->holidays_count; i++)
+        err = facts_builder_add_holiday(builder, from->holidays[i]);
+    if (err == ERR_OK)
+        memcpy(builder->draft->bureaus, from->bureaus, sizeof from->bureaus);
+    return err;
+}
+
+static int day_order(const void *a, const void *b)
+{
+    int32_t left = *(const int32_t *)a, right = *(const int32_t *)b;
+    return (left > right) - (left < right);
+}
+
+static void holidays_sort(struct facts *draft)
+{
+    if (draft->holidays_count == 0)
+        return;
+    qsort(draft->holidays, draft->holidays_count, sizeof *draft->holidays, day_order);
+    uint32_t kept = 1;
+    for (uint32_t i = 1; i < draft->holidays_count; i++)
+        if (draft->holidays[i] != draft->holidays[kept - 1])
+            draft->holidays[kept++] = draft->holidays[i];
+    draft->holidays_count = kept;
+}
+
+static int lookup_order(const void *a, const void *b, void *people)
+{
+    const struct person *left = (const struct person *)people + *(const uint32_t *)a;
+    const struct person *right = (const struct person *)people + *(const uint32_t *)b;
+    return memcmp(left->lookup.bytes, right->lookup.bytes, sizeof left->lookup.bytes);
+}
+
+static enum err lookups_index(struct facts *draft)
+{
+    if (draft->people_count == 0)
+        return ERR_OK;
+    draft->by_lookup = malloc(draft->people_count * sizeof *draft->by_lookup);
+    if (draft->by_lookup == NULL)
+        return ERR_NO_MEMORY;
+    for (uint32_t i = 0; i < draft->people_count; i++)
+        if (!digest_is_none(&draft->people[i].lookup))
+            draft->by_lookup[draft->by_lookup_count++] = i;
+    qsort_r(draft->by_lookup, draft->by_lookup_count, sizeof *draft->by_lookup, lookup_order,
+            draft->people);
+    return ERR_OK;
+}
+
+static int staff_order(const void *a, const void *b, void *people)
+{
+    const struct person *left = (const struct person *)people + *(const uint32_t *)a;
+    const struct person *right = (const struct person *)people + *(const uint32_t *)b;
+    if (left->home != right->home)
+        return left->home < right->home ? -1 : 1;
+    int order = bytes_compare(left->name, right->name);
+    if (order != 0)
+        return order;
+    return (left->id > right->id) - (left->id < right->id);
+}
+
+/* People without a home (id 0) are nobody's staff. */
+static enum err staff_index(struct facts *draft)
+{
+    if (draft->people_count == 0)
+        return ERR_OK;
+    draft->staff = malloc(draft->people_count * sizeof *draft->staff);
+    draft->homes = malloc(draft->people_count * sizeof *draft->homes);
+    if (draft->staff == NULL || draft->homes == NULL)
+        return ERR_NO_MEMORY;
+    for (uint32_t i = 0; i < draft->people_count; i++)
+        if (draft->people[i].home != 0)
+            draft->staff[draft->staff_count++] = i;
+    qsort_r(draft->staff, draft->staff_count, sizeof *draft->staff, staff_order, draft->people);
+    uint32_t homes = 0;
+    for (uint32_t first = 0; first < draft->staff_count;) {
+        uint64_t home = draft->people[draft->staff[first]].home;
+        uint32_t end = first;
+        while (end < draft->staff_count && draft->people[draft->staff[end]].home == home)
+            end++;
+        draft->homes[homes] = (struct staff_range){first, end - first};
+        enum err err = map_put(&draft->homes_by_id, home, homes);
+        if (err != ERR_OK)
+            return err;
+        homes++;
+        first = end;
+    }
+    return ERR_OK;
+}
+
+enum err facts_build(struct facts_builder *builder, uint64_t number, const struct facts **out)
+{
+    enum err err = draft_ensure(builder);
+    if (err != ERR_OK)
+        return err;
+    struct facts *draft = builder->draft;
+    CHECK(draft->staff == NULL && draft->search == NULL);
+    holidays_sort(draft);
+    err = lookups_index(draft);
+    if (err == ERR_OK)
+        err = staff_index(draft);
+    if (err == ERR_OK)
+        err = search_index_build(draft, &draft->search);
+    if (err != ERR_OK) {
+        facts_builder_deinit(builder);
+        return err;
+    }
+    draft->number = number;
+    builder->draft = NULL;
+    *out = draft;
+    return ERR_OK;
+}

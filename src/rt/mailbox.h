@@ -1,0 +1,21 @@
+/* The letters that wait for one actor: a bounded FIFO of doors, and a list of its own kind — sends of
+ * other actors (at most one per sender), timers, results of work, wakes. Taken from in turn, so that
+ * neither starves the other (DESIGN 10). Owns its letters. Shard's thread. */
+#pragma once
+#include "rt/msg.h"
+
+struct mailbox {
+    struct letter *door_first, *door_last;
+    struct letter *inner_first, *inner_last;
+    uint32_t door_count, inner_count;
+    bool inner_next;
+};
+
+void mailbox_put_door(struct mailbox *mailbox, struct letter *letter);
+/* A send replaces the one of the same sender that still waits: it says everything that one said. */
+void mailbox_put_inner(struct mailbox *mailbox, struct letter *letter);
+struct letter *mailbox_take(struct mailbox *mailbox); /* NULL: empty */
+bool mailbox_is_empty(const struct mailbox *mailbox);
+/* Results and timers of an incarnation that is gone. */
+void mailbox_drop_stale(struct mailbox *mailbox, uint32_t incarnation);
+void mailbox_clear(struct mailbox *mailbox);

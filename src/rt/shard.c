@@ -1,0 +1,236 @@
+/* Posting and running: the loop's side of DESIGN 3. */
+#include "rt/shard.h"
+#include "base/check.h"
+#include "rt/shard_private.h"
+#include <stdlib.h>
+
+enum { TURN_CHUNK = 256 * 1024, TURN_QUOTA = 64 << 20 };
+
+enum err shard_open(const struct shard_config *config, struct shard **out)
+{
+    CHECK(config->shards > 0 && config->index < config->shards);
+    CHECK(config->turns_visit > 0 && config->mailbox_max > 0);
+    struct shard *shard = calloc(1, sizeof *shard);
+    if (shard == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    shard->config = *config;
+    map_init(&shard->by_hash);
+    deadlines_init(&shard->deadlines);
+    arena_init(&shard->turn_memory, TURN_CHUNK, TURN_QUOTA);
+    prng_seed(&shard->prng, config->seed);
+    for (size_t i = 0; i < ARRAY_COUNT(shard->batches); i++) {
+        enum err err = batch_init(&shard->batches[i], config->index);
+        if (err != ERR_OK) {
+            shard_close(shard);
+            return err;
+        }
+    }
+    batch_begin(&shard->batches[0], 1);
+    shard->open = &shard->batches[0];
+    *out = shard;
+    return ERR_OK;
+}
+
+void shard_close(struct shard *shard)
+{
+    if (shard == NULL) {
+        return;
+    }
+    shard_actors_free(shard);
+    for (size_t i = 0; i < ARRAY_COUNT(shard->batches); i++) {
+        batch_deinit(&shard->batches[i]);
+    }
+    arena_deinit(&shard->turn_memory);
+    deadlines_deinit(&shard->deadlines);
+    map_deinit(&shard->by_hash);
+    free(shard);
+}
+
+void shard_set_facts(struct shard *shard, const struct facts *facts)
+{
+    shard->facts = facts;
+}
+
+enum post shard_post(struct shard *shard, struct letter *letter)
+{
+    struct addr to = letter->msg.to;
+    CHECK(addr_shard(to, shard->config.shards) == shard->config.index);
+    bool door = msg_from_door(letter->msg.kind);
+    if (door && !shard_delivers_to(shard, to)) {
+        return POST_READ_ONLY;
+    }
+    struct actor *actor = shard_actor_need(shard, to);
+    if (actor == NULL) {
+        return POST_FULL;
+    }
+    if (!door) {
+        mailbox_put_inner(&actor->mail, letter);
+    } else if (actor->mail.door_count >= shard->config.mailbox_max) {
+        shard->metrics.counters[METRIC_MAILBOX_FULL]++;
+        return POST_FULL;
+    } else {
+        mailbox_put_door(&actor->mail, letter);
+    }
+    shard->metrics.counters[METRIC_MESSAGES]++;
+    shard_actor_queue(shard, actor);
+    return POST_TAKEN;
+}
+
+static bool letter_is_current(const struct letter *letter, const struct actor *actor)
+{
+    switch (letter->msg.kind) {
+    case MSG_TIMER:
+        return letter->msg.u.timer.incarnation == actor->incarnation;
+    case MSG_WORK_DONE:
+        return letter->msg.u.work.incarnation == actor->incarnation;
+    case MSG_RESTORE_ROW:
+    case MSG_RESTORED:
+    case MSG_WAKE:
+    case MSG_DESK_DONE:
+    case MSG_CASE_CREATE:
+    case MSG_CASE_EDIT:
+    case MSG_CASE_DELETE:
+    case MSG_LINE_DELETE:
+    case MSG_SUBMIT:
+    case MSG_WITHDRAW:
+    case MSG_DECIDE:
+    case MSG_TOKEN_ADD:
+    case MSG_TOKEN_REVOKE:
+    case MSG_CHALLENGE:
+    case MSG_PROOF:
+    case MSG_SESSION_TOUCH:
+    case MSG_SESSION_END:
+    case MSG_CARD_BIND:
+    case MSG_ENROL:
+    case MSG_DESK_CHANGE:
+    case MSG_REGISTRY_PUT:
+        return true;
+    case MSG_KINDS:
+        break;
+    }
+    CHECK(false);
+    return false;
+}
+
+static void shard_turn(struct shard *shard, struct actor *actor, struct letter *letter,
+                       struct wall now, struct tick tick)
+{
+    struct msg *msg = &letter->msg;
+    msg->now = now;
+    msg->tick = tick;
+    msg->entropy = prng_next(&shard->prng);
+    msg->facts = shard->facts;
+    msg->loops = shard->config.shards;
+    msg->incarnation = actor->incarnation;
+    if (msg_from_door(msg->kind)) {
+        actor_ticket_open(actor, msg->ticket);
+    }
+    effects_begin(&shard->effects, &shard->turn_memory, false);
+    actor->ops->receive(actor->state, msg, &shard->effects);
+    CHECK(actor->ops->sound(actor->state));
+    if (shard->config.doors.turn != NULL) {
+        shard->config.doors.turn(shard->config.doors.self, actor->addr, msg->kind, &shard->effects);
+    }
+    actor->used = ++shard->turns;
+    shard->metrics.counters[METRIC_TURNS]++;
+    shard_count_bytes(shard, actor);
+    shard_carry_out(shard, actor, tick); /* may evict the actor: not touched behind this */
+    letter_free(letter);
+}
+
+static void shard_ring(struct shard *shard, struct tick tick)
+{
+    struct deadline due;
+    while (deadlines_take(&shard->deadlines, tick, &due)) {
+        struct actor *actor = shard_actor(shard, due.who);
+        if (actor == NULL || actor->incarnation != due.incarnation) {
+            continue;
+        }
+        struct letter *letter = letter_new();
+        CHECK(letter != NULL); /* a lost timer would stall its actor for ever */
+        letter->msg.kind = MSG_TIMER;
+        letter->msg.to = due.who;
+        letter->msg.u.timer.tag = due.tag;
+        letter->msg.u.timer.incarnation = due.incarnation;
+        mailbox_put_inner(&actor->mail, letter);
+        shard_actor_queue(shard, actor);
+    }
+}
+
+size_t shard_run(struct shard *shard, struct wall now, struct tick tick, size_t turns_max)
+{
+    size_t turns = 0;
+    shard_ring(shard, tick);
+    while (turns < turns_max && !batch_is_full(shard->open)) {
+        struct actor *actor = shard_actor_next(shard);
+        if (actor == NULL) {
+            break;
+        }
+        if (!shard_delivers_to(shard, actor->addr)) {
+            continue; /* shard_set_read_only queues it again */
+        }
+        struct addr who = actor->addr;
+        uint32_t incarnation = actor->incarnation;
+        for (uint32_t visit = 0; visit < shard->config.turns_visit && turns < turns_max; visit++) {
+            struct letter *letter = mailbox_take(&actor->mail);
+            if (letter == NULL) {
+                break;
+            }
+            if (!letter_is_current(letter, actor)) {
+                letter_free(letter);
+                continue;
+            }
+            shard_turn(shard, actor, letter, now, tick);
+            turns++;
+            actor = shard_actor(shard, who);
+            if (actor == NULL || actor->incarnation != incarnation || actor->life != LIFE_LIVE ||
+                batch_is_full(shard->open)) {
+                break;
+            }
+        }
+        if (actor != NULL) {
+            shard_actor_queue(shard, actor);
+        }
+    }
+    return turns;
+}
+
+bool shard_has_work(const struct shard *shard)
+{
+    return shard->ready_first != NULL && !batch_is_full(shard->open);
+}
+
+bool shard_deadline(const struct shard *shard, struct tick *at)
+{
+    return deadlines_nearest(&shard->deadlines, at);
+}
+
+void shard_set_read_only(struct shard *shard, bool read_only)
+{
+    shard->read_only = read_only;
+    for (uint32_t i = 0; i < shard->actors_capacity; i++) {
+        if (shard->actors[i] != NULL) {
+            shard_actor_queue(shard, shard->actors[i]);
+        }
+    }
+}
+
+struct metrics *shard_metrics(struct shard *shard)
+{
+    return &shard->metrics;
+}
+
+bool shard_is_quiet(const struct shard *shard)
+{
+    if (shard->in_flight != NULL || shard->open->ops_count > 0 || shard->open->held_count > 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < shard->actors_capacity; i++) {
+        const struct actor *actor = shard->actors[i];
+        if (actor != NULL && (!mailbox_is_empty(&actor->mail) || actor->tickets_count > 0)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,300 @@
+/* From a turn's effects to the batch, and from the durable batch to the world.
+ *
+ * The held-output rule, one comparison: an actor's output leaves at once unless the actor has changed
+ * something that is not durable yet; then it waits in the batch of that change (DESIGN 5). */
+#include "base/check.h"
+#include "rt/rules.h"
+#include "rt/shard_private.h"
+
+static bool writer_may(const struct table_info *info, const struct actor *actor,
+                       const struct effect *effect)
+{
+    switch (info->keys) {
+    case KEYS_OWNED: {
+        struct reader key = reader_of(effect->u.row.key);
+        return info->writer == actor->addr.kind && read_u64(&key) == actor->addr.id;
+    }
+    case KEYS_SHARED:
+        return info->writer == actor->addr.kind && effect->kind != EFFECT_APPEND;
+    case KEYS_WAITING: {
+        struct reader key = reader_of(effect->u.row.key);
+        return read_u8(&key) == (uint8_t)actor->addr.kind && read_u64(&key) == actor->addr.id;
+    }
+    case KEYS_APPENDED:
+        return effect->kind == EFFECT_APPEND;
+    case KEYS_INTERNAL:
+        return false;
+    }
+    return false;
+}
+
+static enum err shard_stage(struct shard *shard, struct actor *actor, const struct effect *effect)
+{
+    enum table table = effect->u.row.table;
+    const struct table_info *info = table_info(table);
+    CHECK(info != NULL);
+    CHECK(writer_may(info, actor, effect));
+    struct op op = {.table = table, .key = effect->u.row.key, .value = effect->u.row.value};
+    op.kind = effect->kind == EFFECT_PUT      ? OP_PUT
+              : effect->kind == EFFECT_APPEND ? OP_APPEND
+                                              : OP_ERASE;
+    if (info->keys == KEYS_WAITING) {
+        actor->waiting = actor->waiting || op.kind == OP_PUT;
+    }
+    return batch_stage(shard->open, &op);
+}
+
+static bool effect_is_row(const struct effect *effect)
+{
+    return effect->kind == EFFECT_PUT || effect->kind == EFFECT_APPEND ||
+           effect->kind == EFFECT_ERASE;
+}
+
+static bool effect_as_held(const struct effect *effect, const struct actor *actor,
+                           struct held *held)
+{
+    *held = (struct held){.from = actor->addr, .incarnation = actor->incarnation};
+    switch (effect->kind) {
+    case EFFECT_REPLY:
+        held->kind = HELD_REPLY;
+        held->u.reply.ticket = effect->u.reply.ticket;
+        held->u.reply.outcome = effect->u.reply.outcome;
+        held->u.reply.body = effect->u.reply.body;
+        return true;
+    case EFFECT_SEND:
+        held->kind = HELD_SEND;
+        held->u.send = effect->u.send;
+        return true;
+    case EFFECT_WAKE:
+        held->kind = HELD_WAKE;
+        held->u.wake = effect->u.wake;
+        return true;
+    case EFFECT_WORK:
+        held->kind = HELD_WORK;
+        held->u.work.tag = effect->u.work.tag;
+        held->u.work.job = effect->u.work.job;
+        held->u.work.input = effect->u.work.input;
+        return true;
+    case EFFECT_PUT:
+    case EFFECT_APPEND:
+    case EFFECT_ERASE:
+    case EFFECT_TIMER:
+        return false;
+    }
+    return false;
+}
+
+/* True if this output must wait for the actor's batch. */
+static bool output_waits(const struct shard *shard, const struct actor *actor,
+                         const struct effect *effect, bool changed)
+{
+    if (!shard_is_dirty(shard, actor)) {
+        return false;
+    }
+    if (effect->kind == EFFECT_REPLY) {
+        return changed ? RULE(HOLD_REPLIES) : RULE(HOLD_REFUSALS);
+    }
+    return true;
+}
+
+static void effects_free_sends(struct effects *effects)
+{
+    for (uint32_t i = 0; i < effects->count; i++) {
+        if (effects->items[i].kind == EFFECT_SEND) {
+            letter_free(effects->items[i].u.send);
+        }
+    }
+}
+
+/* A turn that could not be carried out: the actor's memory is ahead of its rows, so it must go, but not
+ * before what earlier turns changed is durable (a load would miss it). */
+static void shard_poison(struct shard *shard, struct actor *actor)
+{
+    actor->life = LIFE_POISONED;
+    if (!shard_is_dirty(shard, actor)) {
+        shard_actor_evict(shard, actor, OUTCOME_OVERLOADED);
+    }
+}
+
+void shard_carry_out(struct shard *shard, struct actor *actor, struct tick tick)
+{
+    struct effects *effects = &shard->effects;
+    if (effects->failed) {
+        effects_free_sends(effects);
+        shard_poison(shard, actor);
+        return;
+    }
+    uint32_t ops_before = shard->open->ops_count;
+    enum err err = ERR_OK;
+    for (uint32_t i = 0; i < effects->count && err == ERR_OK; i++) {
+        if (effect_is_row(&effects->items[i])) {
+            err = shard_stage(shard, actor, &effects->items[i]);
+        }
+    }
+    if (err != ERR_OK) {
+        shard->open->ops_count = ops_before; /* the turn's rows are one unit */
+        effects_free_sends(effects);
+        shard_poison(shard, actor);
+        return;
+    }
+    bool changed = shard->open->ops_count > ops_before;
+    if (changed) {
+        actor->dirty = shard->open->sequence;
+        if (actor->addr.kind != ACTOR_AUTH && actor->addr.kind != ACTOR_DESK) {
+            shard->open->essential = false;
+        }
+    }
+    for (uint32_t i = 0; i < effects->count; i++) {
+        struct effect *effect = &effects->items[i];
+        struct held held;
+        if (effect->kind == EFFECT_TIMER) {
+            err = deadlines_add(&shard->deadlines, effect->u.timer.at, actor->addr,
+                                actor->incarnation, effect->u.timer.tag);
+            CHECK(err == ERR_OK);
+        } else if (effect_as_held(effect, actor, &held)) {
+            if (held.kind == HELD_REPLY) {
+                actor_ticket_close(actor, held.u.reply.ticket);
+            }
+            if (output_waits(shard, actor, effect, changed)) {
+                struct batch *batch =
+                    actor->dirty == shard->open->sequence ? shard->open : shard->in_flight;
+                CHECK(batch != NULL && batch->sequence == actor->dirty);
+                err = batch_hold(batch, &held);
+                CHECK(err == ERR_OK); /* an answer must not be forgotten: better end than lie */
+            } else {
+                shard_release(shard, &held);
+            }
+        }
+    }
+    (void)tick;
+}
+
+void shard_send(struct shard *shard, struct letter *letter)
+{
+    if (addr_shard(letter->msg.to, shard->config.shards) != shard->config.index) {
+        shard->config.doors.remote(shard->config.doors.self, letter);
+        return;
+    }
+    if (shard_post(shard, letter) != POST_TAKEN) {
+        letter_free(letter); /* no memory for the receiver: its sender asks again */
+    }
+}
+
+void shard_release(struct shard *shard, struct held *held)
+{
+    const struct doors *doors = &shard->config.doors;
+    switch (held->kind) {
+    case HELD_REPLY:
+        if (held->u.reply.ticket.generation != 0) {
+            doors->reply(doors->self, held->u.reply.ticket, held->u.reply.outcome,
+                         held->u.reply.body);
+        }
+        return;
+    case HELD_SEND: {
+        struct letter *letter = held->u.send;
+        held->u.send = NULL;
+        letter->msg.from = held->from;
+        shard_send(shard, letter);
+        return;
+    }
+    case HELD_WAKE: {
+        struct msg wake = {.kind = MSG_WAKE, .to = held->u.wake, .from = held->from};
+        struct letter *letter = letter_copy(&wake);
+        if (letter != NULL) {
+            shard_send(shard, letter);
+        }
+        return;
+    }
+    case HELD_WORK:
+        doors->work(doors->self, held->from, held->u.work.tag, held->incarnation,
+                    held->u.work.job, held->u.work.input);
+        return;
+    }
+}
+
+struct batch *shard_seal(struct shard *shard, struct tick tick)
+{
+    if (shard->in_flight != NULL || shard->open->ops_count == 0) {
+        return NULL;
+    }
+    struct batch *sealed = shard->open;
+    struct batch *next = sealed == &shard->batches[0] ? &shard->batches[1] : &shard->batches[0];
+    sealed->sealed_at = tick;
+    shard->in_flight = sealed;
+    batch_begin(next, sealed->sequence + 1);
+    shard->open = next;
+    shard->metrics.counters[METRIC_BATCHES]++;
+    shard->metrics.counters[METRIC_BATCH_ROWS] += sealed->ops_count;
+    return sealed;
+}
+
+/* What was poisoned and is durable by now can be loaded again. */
+static void shard_evict_poisoned(struct shard *shard)
+{
+    for (uint32_t i = 0; i < shard->actors_capacity; i++) {
+        struct actor *actor = shard->actors[i];
+        if (actor != NULL && actor->life == LIFE_POISONED && !shard_is_dirty(shard, actor)) {
+            shard_actor_evict(shard, actor, OUTCOME_OVERLOADED);
+        }
+    }
+}
+
+static void batch_drop(struct shard *shard, struct batch *batch)
+{
+    for (uint32_t i = 0; i < batch->held_count; i++) {
+        struct held *held = &batch->held[i];
+        if (held->kind == HELD_REPLY) {
+            held->u.reply.outcome = OUTCOME_READ_ONLY;
+            held->u.reply.body = (struct bytes){0};
+            shard_release(shard, held);
+        } else if (held->kind == HELD_SEND) {
+            letter_free(held->u.send);
+            held->u.send = NULL;
+        }
+    }
+    batch->held_count = 0;
+    batch->ops_count = 0;
+    shard->metrics.counters[METRIC_BATCHES_DROPPED]++;
+}
+
+/* Nothing of the two batches is on disk or will be: whoever rests on them must forget (DESIGN 5). */
+static void shard_dropped(struct shard *shard, struct batch *batch)
+{
+    batch_drop(shard, batch);
+    uint64_t settled = batch->sequence;
+    if (RULE(DROP_OPEN_BATCH)) {
+        batch_drop(shard, shard->open);
+        settled = shard->open->sequence;
+    }
+    for (uint32_t i = 0; i < shard->actors_capacity; i++) {
+        struct actor *actor = shard->actors[i];
+        if (actor == NULL || actor->dirty <= shard->durable) {
+            continue;
+        }
+        if (RULE(EVICT_AFTER_DROP)) {
+            shard_actor_evict(shard, actor, OUTCOME_READ_ONLY);
+        }
+    }
+    if (RULE(DROP_OPEN_BATCH)) {
+        batch_begin(shard->open, settled + 1);
+    }
+    shard->durable = settled;
+}
+
+void shard_committed(struct shard *shard, struct batch *batch, enum err status)
+{
+    CHECK(batch == shard->in_flight);
+    CHECK(status == ERR_OK || status == ERR_READ_ONLY);
+    shard->in_flight = NULL;
+    if (status == ERR_READ_ONLY) {
+        shard_dropped(shard, batch);
+    } else {
+        shard->durable = batch->sequence;
+        for (uint32_t i = 0; i < batch->held_count; i++) {
+            shard_release(shard, &batch->held[i]);
+        }
+        batch->held_count = 0;
+    }
+    shard_evict_poisoned(shard);
+    shard_actors_trim(shard);
+}

@@ -1,0 +1,51 @@
+/* The committer's thread: batches in, one record and one sync per group, batches home (DESIGN 5).
+ *
+ * The story and the failure table stand at the head of committer.c. Batches of one shard come home
+ * in the order they were handed in. */
+#pragma once
+#include "storage/applier.h"
+#include "storage/store.h"
+#include "storage/wal.h"
+
+struct committer {
+    const struct store_config *config;
+    struct applier *applier;
+    struct recent_set *recents;
+    uint8_t store_id[STORE_ID_SIZE];
+
+    /* the thread's own */
+    struct segment current;
+    uint32_t offset; /* next record's place in it */
+    struct head head;
+    uint8_t *buffer; /* one record; a segment's size */
+    uint32_t segment_size;
+    struct mpsc_node *first, *last; /* drained, not yet taken into a group */
+    struct tick sealed_at;
+
+    struct mpsc inbox;
+    _Atomic bool read_only;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    /* under the lock */
+    bool woken, stopping, seal_now;
+    struct metrics metrics;
+};
+
+enum { RECENT_SEAL_ROWS = 60000, RECENT_SEAL_BYTES = 32 << 20 };
+
+/* `current` is the segment to begin with; the head is LMDB's after recovery. ERR_NO_MEMORY. */
+enum err committer_init(struct committer *committer, const struct store_config *config,
+                        struct applier *applier, struct recent_set *recents,
+                        const uint8_t store_id[STORE_ID_SIZE], struct segment current,
+                        const struct head *head) MUST_CHECK;
+void committer_deinit(struct committer *committer);
+enum err committer_start(struct committer *committer) MUST_CHECK;
+/* Commits what was handed in, seals the rest for the applier, ends the thread. */
+void committer_stop(struct committer *committer);
+
+/* Any thread. */
+void committer_push(struct committer *committer, struct batch *batch);
+void committer_wake(struct committer *committer);
+void committer_seal_now(struct committer *committer);
+void committer_metrics(struct committer *committer, struct metrics *into);

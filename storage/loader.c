@@ -1,0 +1,70 @@
+#include "storage/loader.h"
+#include "base/check.h"
+#include <string.h>
+
+struct row_list {
+    struct arena *arena;
+    struct loaded_row *rows;
+    size_t count, capacity;
+};
+
+static bool copy_bytes(struct arena *arena, struct bytes from, struct bytes *to)
+{
+    *to = arena_copy(arena, from);
+    return to->data != NULL || from.size == 0;
+}
+
+static enum err add_row(struct row_list *list, enum table table, struct bytes key,
+                        struct bytes value)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity == 0 ? 64 : list->capacity * 2;
+        struct loaded_row *more = arena_array(list->arena, capacity, sizeof *more);
+        if (more == NULL)
+            return ERR_NO_MEMORY;
+        if (list->count > 0)
+            memcpy(more, list->rows, list->count * sizeof *more);
+        list->rows = more;
+        list->capacity = capacity;
+    }
+    struct loaded_row *row = &list->rows[list->count];
+    row->table = table;
+    if (!copy_bytes(list->arena, key, &row->key) || !copy_bytes(list->arena, value, &row->value))
+        return ERR_NO_MEMORY;
+    list->count++;
+    return ERR_OK;
+}
+
+static enum err read_range(struct snapshot *snapshot, const struct load_range *range,
+                           struct row_list *list)
+{
+    struct scan *scan = NULL;
+    enum err err = scan_open(snapshot, range->table,
+                             bytes_of(range->prefix.data, range->prefix.size), false, &scan);
+    if (err != ERR_OK)
+        return err;
+    struct bytes key, value;
+    while (err == ERR_OK && scan_next(scan, &key, &value))
+        err = add_row(list, range->table, key, value);
+    if (err == ERR_OK)
+        err = scan_err(scan);
+    scan_close(scan);
+    return err;
+}
+
+enum err loader_read(struct store *store, const struct load_range *ranges, size_t count,
+                     struct arena *arena, struct loaded_row **rows, size_t *rows_count)
+{
+    CHECK(count <= LOAD_RANGES_MAX);
+    struct snapshot *snapshot = NULL;
+    enum err err = snapshot_open(store, &snapshot);
+    if (err != ERR_OK)
+        return err;
+    struct row_list list = {.arena = arena};
+    for (size_t i = 0; i < count && err == ERR_OK; i++)
+        err = read_range(snapshot, &ranges[i], &list);
+    snapshot_close(snapshot);
+    *rows = list.rows;
+    *rows_count = list.count;
+    return err;
+}

@@ -1,0 +1,78 @@
+/* Lists and records over a snapshot: rows back into what they stand for (DESIGN 5 *Reads*).
+ *
+ * Worker threads, with an open snapshot. Everything returned lies in the caller's arena and outlives the
+ * snapshot. ERR_NOT_FOUND, ERR_CORRUPT, ERR_NO_MEMORY (the arena's quota). Knows no one's rights: who may
+ * see what is asked of model/allow.h by the caller. */
+#pragma once
+#include "model/line_codec.h"
+#include "storage/snapshot.h"
+
+struct line_view {
+    struct line_state state;
+    struct line_body body;
+    bool has_decision;
+    struct history decision; /* of state.decided_version */
+};
+
+struct case_view {
+    struct case_record record;
+    struct line_view *lines; /* in order of n */
+    uint16_t count;
+};
+
+enum err query_case_record(struct snapshot *snapshot, struct case_id id,
+                           struct case_record *record) MUST_CHECK;
+enum err query_case(struct snapshot *snapshot, struct case_id id, struct arena *arena,
+                    struct case_view *view) MUST_CHECK;
+enum err query_line_state(struct snapshot *snapshot, struct line_id id, struct arena *arena,
+                          struct line_state *state) MUST_CHECK;
+/* Body and decision of a state that was read. */
+enum err query_line_rest(struct snapshot *snapshot, struct arena *arena, struct line_view *view) MUST_CHECK;
+enum err query_line(struct snapshot *snapshot, struct line_id id, struct arena *arena,
+                    struct line_view *view) MUST_CHECK;
+/* Oldest first. */
+enum err query_history(struct snapshot *snapshot, struct line_id id, struct arena *arena,
+                       struct history **items, uint32_t *count) MUST_CHECK;
+/* The states of all lines of a person at a home, for overlaps and sums of hours. */
+enum err query_person_states(struct snapshot *snapshot, uint64_t home, uint64_t person,
+                             struct arena *arena, struct line_state **states,
+                             uint32_t *count) MUST_CHECK;
+
+/* ---- lists ---- */
+
+enum list_of {
+    LIST_HOME,   /* an institution's lines, newest first */
+    LIST_PERSON, /* a person's at one home, newest first */
+    LIST_COUNTY, /* of all homes of a county, newest first */
+    LIST_QUEUE   /* a county's lines under review, oldest due first */
+};
+
+struct list_ask {
+    enum list_of of;
+    uint64_t home, person;
+    uint32_t county;
+    /* Does it belong to the list? NULL: all do. */
+    bool (*accept)(void *self, const struct line_state *state);
+    void *self;
+    struct bytes cursor; /* as given with an earlier page; empty: from the start */
+    uint32_t skip;       /* of `page`; 0 with a cursor */
+    uint32_t limit;      /* 1..200 */
+};
+
+enum { LIST_LOOK_MAX = 20000, LIST_TOTAL_MAX = 10000, CURSOR_MAX = 80 };
+
+struct list_page {
+    struct line_view *items;
+    uint32_t count;
+    char next_cursor[CURSOR_MAX]; /* empty: that was the last */
+    uint32_t total;               /* exact, or LIST_TOTAL_MAX with total_is_min */
+    bool total_is_min;
+};
+
+/* ERR_BAD_INPUT: the cursor is none of ours. Looks at no more than LIST_LOOK_MAX entries, then gives
+ * what it has with a cursor (API 1). */
+enum err query_lines(struct snapshot *snapshot, const struct list_ask *ask, struct arena *arena,
+                     struct list_page *page) MUST_CHECK;
+
+/* The five counts of an institution (index: request_status), exact. */
+enum err query_counts(struct snapshot *snapshot, uint64_t home, uint32_t counts[6]) MUST_CHECK;

@@ -1,0 +1,299 @@
+/* Pages of lines. A list is a walk over one index; a cursor is the index key of the entry that the next
+ * page begins with, in hexadecimal: stable under inserts, since keys never change. */
+#include "base/check.h"
+#include "storage/query_private.h"
+#include <string.h>
+
+struct list_walk {
+    const struct list_ask *ask;
+    struct snapshot *snapshot;
+    struct arena *arena;
+    struct scan *scan;
+    enum table table;
+    struct row_key prefix;
+    uint32_t looked, accepted;
+};
+
+static struct row_key prefix_of(const struct list_ask *ask)
+{
+    struct row_key key = {0};
+    struct writer out = writer_on(key.data, sizeof key.data);
+    switch (ask->of) {
+    case LIST_HOME:
+        write_u64(&out, ask->home);
+        break;
+    case LIST_PERSON:
+        write_u64(&out, ask->home);
+        write_u64(&out, ask->person);
+        break;
+    case LIST_COUNTY:
+    case LIST_QUEUE:
+        write_u32(&out, ask->county);
+        break;
+    }
+    CHECK(!out.failed && out.size > 0);
+    key.size = (uint8_t)out.size;
+    return key;
+}
+
+static enum table table_of(enum list_of of)
+{
+    switch (of) {
+    case LIST_HOME:
+        return TABLE_LINE;
+    case LIST_PERSON:
+        return TABLE_PERSON_LINE;
+    case LIST_COUNTY:
+        return TABLE_COUNTY_LINE;
+    case LIST_QUEUE:
+        return TABLE_QUEUE;
+    }
+    CHECK(false);
+    return TABLE_NONE;
+}
+
+static bool key_line(enum list_of of, struct bytes key, struct line_id *id, uint8_t *part)
+{
+    uint64_t person = 0;
+    uint32_t county = 0;
+    int64_t created_at = 0;
+    int32_t due = 0;
+    *part = 0;
+    switch (of) {
+    case LIST_HOME:
+        return key_read_line(key, id, part);
+    case LIST_PERSON:
+        return key_read_person_line(key, &person, id);
+    case LIST_COUNTY:
+        return key_read_county_line(key, &county, &created_at, id);
+    case LIST_QUEUE:
+        return key_read_queue(key, &county, &due, id);
+    }
+    return false;
+}
+
+/* ---- cursors ---- */
+
+static int hex_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool cursor_read(const struct list_walk *walk, struct row_key *key)
+{
+    struct bytes text = walk->ask->cursor;
+    *key = (struct row_key){0};
+    if (text.size == 0 || text.size % 2 != 0 || text.size / 2 > ROW_KEY_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < text.size; i += 2) {
+        int high = hex_digit(text.data[i]);
+        int low = hex_digit(text.data[i + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        key->data[key->size++] = (uint8_t)(high * 16 + low);
+    }
+    struct line_id id;
+    uint8_t part = 0;
+    /* Only a place inside one's own range: a cursor opens nobody else's list. */
+    return bytes_start_with(row_key_bytes(key), row_key_bytes(&walk->prefix)) &&
+           key_line(walk->ask->of, row_key_bytes(key), &id, &part);
+}
+
+static void cursor_print(struct bytes key, char out[CURSOR_MAX])
+{
+    static const char digits[] = "0123456789abcdef";
+    CHECK(key.size * 2 < CURSOR_MAX);
+    for (size_t i = 0; i < key.size; i++) {
+        out[2 * i] = digits[key.data[i] >> 4];
+        out[2 * i + 1] = digits[key.data[i] & 15];
+    }
+    out[2 * key.size] = '\0';
+}
+
+/* ---- the walk ---- */
+
+/* The next entry that belongs to the list, with its state. ERR_NOT_FOUND: the end; ERR_TIMEOUT: enough
+ * was looked at, `key` is where to go on. */
+static enum err walk_next(struct list_walk *walk, struct arena *memory, struct bytes *key,
+                          struct line_state *state)
+{
+    struct bytes value;
+    while (scan_next(walk->scan, key, &value)) {
+        struct line_id id;
+        uint8_t part = 0;
+        if (!key_line(walk->ask->of, *key, &id, &part)) {
+            return ERR_CORRUPT;
+        }
+        if (part > 0) {
+            continue; /* the line comes with its part 0 */
+        }
+        if (walk->looked >= LIST_LOOK_MAX ||
+            (walk->looked % 64 == 63 && snapshot_overdue(walk->snapshot))) {
+            return ERR_TIMEOUT;
+        }
+        walk->looked++;
+        enum err err = ERR_OK;
+        if (walk->ask->of == LIST_HOME && value.size < ROW_VALUE_MAX) {
+            struct bytes copy = arena_copy(memory, value);
+            err = copy.data == NULL ? ERR_NO_MEMORY : line_state_read(copy, memory, state);
+        } else {
+            err = query_line_state(walk->snapshot, id, memory, state);
+        }
+        if (err != ERR_OK) {
+            return err == ERR_NOT_FOUND ? ERR_CORRUPT : err; /* an index without its line */
+        }
+        if (walk->ask->accept == NULL || walk->ask->accept(walk->ask->self, state)) {
+            return ERR_OK;
+        }
+    }
+    enum err err = scan_err(walk->scan);
+    return err == ERR_OK ? ERR_NOT_FOUND : err;
+}
+
+static enum err walk_page(struct list_walk *walk, struct arena *scratch, struct list_page *page)
+{
+    const struct list_ask *ask = walk->ask;
+    struct bytes key;
+    struct line_state state;
+    enum err err = ERR_OK;
+    while (page->count < ask->limit) {
+        bool skipped = walk->accepted < ask->skip;
+        err = walk_next(walk, skipped ? scratch : walk->arena, &key, &state);
+        if (err != ERR_OK) {
+            break;
+        }
+        walk->accepted++;
+        if (skipped) {
+            arena_reset(scratch);
+            continue;
+        }
+        page->items[page->count++].state = state;
+    }
+    if (err == ERR_TIMEOUT) {
+        cursor_print(key, page->next_cursor);
+    }
+    return err;
+}
+
+/* Goes on counting behind the page, and finds where the next one begins. */
+static enum err walk_total(struct list_walk *walk, struct arena *scratch, struct list_page *page)
+{
+    struct bytes key;
+    struct line_state state;
+    for (;;) {
+        arena_reset(scratch);
+        enum err err = walk_next(walk, scratch, &key, &state);
+        if (err == ERR_NOT_FOUND) {
+            return ERR_OK;
+        }
+        if (err == ERR_TIMEOUT) {
+            page->total_is_min = true;
+            if (page->next_cursor[0] == '\0') {
+                cursor_print(key, page->next_cursor);
+            }
+            return ERR_OK;
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+        if (page->next_cursor[0] == '\0') {
+            cursor_print(key, page->next_cursor);
+        }
+        walk->accepted++;
+        page->total = walk->accepted;
+        if (walk->accepted > LIST_TOTAL_MAX) {
+            page->total = LIST_TOTAL_MAX;
+            page->total_is_min = true;
+            return ERR_OK;
+        }
+    }
+}
+
+/* With a cursor the walk does not begin at the start: what lies before it is counted too. */
+static enum err total_before(const struct list_walk *walk, struct arena *scratch, uint32_t *before)
+{
+    struct row_key stop;
+    *before = 0;
+    if (walk->ask->cursor.size == 0) {
+        return ERR_OK;
+    }
+    bool read = cursor_read(walk, &stop);
+    CHECK(read);
+    struct list_walk head = *walk;
+    head.looked = 0;
+    bool descending = walk->ask->of != LIST_QUEUE;
+    enum err err = scan_open(walk->snapshot, walk->table, row_key_bytes(&walk->prefix), descending,
+                             &head.scan);
+    if (err != ERR_OK) {
+        return err;
+    }
+    struct bytes key;
+    struct line_state state;
+    while (*before <= LIST_TOTAL_MAX && (err = walk_next(&head, scratch, &key, &state)) == ERR_OK) {
+        int order = bytes_compare(key, row_key_bytes(&stop));
+        if (descending ? order <= 0 : order >= 0) {
+            break;
+        }
+        (*before)++;
+        arena_reset(scratch);
+    }
+    scan_close(head.scan);
+    return err == ERR_NOT_FOUND || err == ERR_TIMEOUT ? ERR_OK : err;
+}
+
+enum err query_lines(struct snapshot *snapshot, const struct list_ask *ask, struct arena *arena,
+                     struct list_page *page)
+{
+    CHECK(ask->limit > 0 && ask->limit <= 200);
+    *page = (struct list_page){0};
+    struct list_walk walk = {.ask = ask,
+                             .snapshot = snapshot,
+                             .arena = arena,
+                             .table = table_of(ask->of),
+                             .prefix = prefix_of(ask)};
+    struct arena scratch;
+    arena_init(&scratch, 32 * 1024, 4 << 20);
+    page->items = arena_array(arena, ask->limit, sizeof *page->items);
+    struct row_key from;
+    enum err err = page->items == NULL ? ERR_NO_MEMORY : ERR_OK;
+    if (err == ERR_OK && ask->cursor.size > 0 && !cursor_read(&walk, &from)) {
+        err = ERR_BAD_INPUT;
+    }
+    if (err == ERR_OK) {
+        err = scan_open(snapshot, walk.table, row_key_bytes(&walk.prefix), ask->of != LIST_QUEUE,
+                        &walk.scan);
+    }
+    if (err != ERR_OK) {
+        goto done;
+    }
+    if (ask->cursor.size > 0) {
+        scan_seek(walk.scan, row_key_bytes(&from));
+    }
+    err = walk_page(&walk, &scratch, page);
+    page->total = walk.accepted;
+    page->total_is_min = err == ERR_TIMEOUT;
+    if (err == ERR_OK) {
+        err = walk_total(&walk, &scratch, page);
+    }
+    err = err == ERR_NOT_FOUND || err == ERR_TIMEOUT ? ERR_OK : err;
+    uint32_t before = 0;
+    if (err == ERR_OK) {
+        err = total_before(&walk, &scratch, &before);
+    }
+    page->total += before;
+    if (page->total > LIST_TOTAL_MAX) {
+        page->total = LIST_TOTAL_MAX;
+        page->total_is_min = true;
+    }
+    for (uint32_t i = 0; err == ERR_OK && i < page->count; i++) {
+        err = query_line_rest(snapshot, arena, &page->items[i]);
+    }
+done:
+    if (walk.scan != NULL) {
+        scan_close(walk.scan);
+    }
+    arena_deinit(&scratch);
+    return err;
+}

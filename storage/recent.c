@@ -1,0 +1,201 @@
+#include "storage/recent.h"
+#include "base/check.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* A quarter of the nodes of a level reach the next: 14 levels serve some 10^8 rows. */
+enum { HEIGHT_MAX = 14, CHUNK_SIZE = 1 << 20 };
+
+struct recent_node {
+    uint64_t position;
+    uint16_t key_size, value_size;
+    uint8_t height;
+    bool erased;
+    _Atomic(struct recent_node *) next[]; /* `height` links; key and value lie behind them */
+};
+
+static const uint8_t *node_data(const struct recent_node *node)
+{
+    return (const uint8_t *)&node->next[node->height];
+}
+
+struct bytes recent_key(const struct recent_node *node)
+{
+    return bytes_of(node_data(node), node->key_size);
+}
+
+struct bytes recent_value(const struct recent_node *node)
+{
+    return bytes_of(node_data(node) + node->key_size, node->value_size);
+}
+
+bool recent_is_erased(const struct recent_node *node)
+{
+    return node->erased;
+}
+
+uint64_t recent_position(const struct recent_node *node)
+{
+    return node->position;
+}
+
+static struct recent_node *node_new(struct recent *recent, unsigned height, struct bytes key,
+                                    struct bytes value)
+{
+    size_t links = height * sizeof(_Atomic(struct recent_node *));
+    struct recent_node *node =
+        arena_alloc(&recent->memory, sizeof *node + links + key.size + value.size);
+    if (node == NULL)
+        return NULL;
+    node->position = 0;
+    node->key_size = (uint16_t)key.size;
+    node->value_size = (uint16_t)value.size;
+    node->height = (uint8_t)height;
+    node->erased = false;
+    for (unsigned i = 0; i < height; i++)
+        atomic_init(&node->next[i], NULL);
+    uint8_t *data = (uint8_t *)&node->next[height];
+    if (key.size > 0)
+        memcpy(data, key.data, key.size);
+    if (value.size > 0)
+        memcpy(data + key.size, value.data, value.size);
+    return node;
+}
+
+struct recent *recent_new(void)
+{
+    struct recent *recent = malloc(sizeof *recent);
+    if (recent == NULL)
+        return NULL;
+    *recent = (struct recent){.references = 1};
+    arena_init(&recent->memory, CHUNK_SIZE, 0);
+    prng_seed(&recent->heights, 1);
+    head_init(&recent->head);
+    recent->first = node_new(recent, HEIGHT_MAX, bytes_of(NULL, 0), bytes_of(NULL, 0));
+    if (recent->first == NULL) {
+        recent_free(recent);
+        return NULL;
+    }
+    return recent;
+}
+
+void recent_free(struct recent *recent)
+{
+    arena_deinit(&recent->memory);
+    free(recent);
+}
+
+static struct recent_node *link_of(const struct recent_node *node, unsigned level)
+{
+    CHECK(level < node->height);
+    return atomic_load_explicit(&node->next[level], memory_order_acquire);
+}
+
+/* The last node of a level whose key is less than `key`, from the node `at` on. */
+static struct recent_node *walk(struct recent_node *at, unsigned level, struct bytes key)
+{
+    struct recent_node *next;
+    while ((next = link_of(at, level)) != NULL && bytes_compare(recent_key(next), key) < 0)
+        at = next;
+    return at;
+}
+
+static unsigned random_height(struct recent *recent)
+{
+    unsigned height = 1;
+    for (uint64_t bits = prng_next(&recent->heights); height < HEIGHT_MAX && (bits & 3) == 0;
+         bits >>= 2)
+        height++;
+    return height;
+}
+
+enum err recent_insert(struct recent *recent, struct bytes stored_key, struct bytes value,
+                       bool erased, uint64_t position)
+{
+    CHECK(stored_key.size > 0 && stored_key.size <= UINT16_MAX);
+    CHECK(value.size <= UINT16_MAX);
+    CHECK(position > 0);
+    struct recent_node *before[HEIGHT_MAX];
+    struct recent_node *at = recent->first;
+    for (unsigned level = HEIGHT_MAX; level-- > 0;)
+        before[level] = at = walk(at, level, stored_key);
+    struct recent_node *behind = link_of(at, 0);
+    bool known = behind != NULL && bytes_equal(recent_key(behind), stored_key);
+    CHECK(!known || behind->position <= position); /* the newest goes in front */
+
+    struct recent_node *node = node_new(recent, random_height(recent), stored_key, value);
+    if (node == NULL)
+        return ERR_NO_MEMORY;
+    node->position = position;
+    node->erased = erased;
+    for (unsigned level = 0; level < node->height; level++)
+        atomic_store_explicit(&node->next[level], link_of(before[level], level),
+                              memory_order_relaxed);
+    for (unsigned level = 0; level < node->height; level++)
+        atomic_store_explicit(&before[level]->next[level], node, memory_order_release);
+    recent->rows++;
+    recent->bytes = recent->memory.used;
+    return ERR_OK;
+}
+
+static struct recent_node *last_before(const struct recent *recent, struct bytes stored_key)
+{
+    struct recent_node *at = recent->first;
+    for (unsigned level = HEIGHT_MAX; level-- > 0;)
+        at = walk(at, level, stored_key);
+    return at;
+}
+
+const struct recent_node *recent_from(const struct recent *recent, struct bytes stored_key)
+{
+    return link_of(last_before(recent, stored_key), 0);
+}
+
+const struct recent_node *recent_before(const struct recent *recent, struct bytes stored_key)
+{
+    const struct recent_node *oldest = last_before(recent, stored_key);
+    if (oldest == recent->first)
+        return NULL;
+    const struct recent_node *newest = recent_from(recent, recent_key(oldest));
+    CHECK(newest != NULL && bytes_equal(recent_key(newest), recent_key(oldest)));
+    return newest;
+}
+
+const struct recent_node *recent_next_key(const struct recent_node *node)
+{
+    const struct recent_node *next = node;
+    do
+        next = link_of(next, 0);
+    while (next != NULL && bytes_equal(recent_key(next), recent_key(node)));
+    return next;
+}
+
+size_t recent_newest_bytes(const struct recent *recent)
+{
+    size_t bytes = 0;
+    const struct recent_node *node = link_of(recent->first, 0);
+    for (; node != NULL; node = recent_next_key(node))
+        bytes += (size_t)node->key_size + node->value_size;
+    return bytes;
+}
+
+const struct recent_node *recent_visible(const struct recent_node *node,
+                                         struct recent_window window)
+{
+    const struct recent_node *version = node;
+    while (version != NULL && version->position > window.upto) {
+        version = link_of(version, 0);
+        if (version != NULL && !bytes_equal(recent_key(version), recent_key(node)))
+            return NULL;
+    }
+    return version != NULL && version->position > window.above ? version : NULL;
+}
+
+const struct recent_node *recent_find(const struct recent *recent, struct bytes stored_key,
+                                      struct recent_window window)
+{
+    const struct recent_node *node = recent_from(recent, stored_key);
+    if (node == NULL || !bytes_equal(recent_key(node), stored_key))
+        return NULL;
+    return recent_visible(node, window);
+}

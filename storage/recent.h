@@ -1,0 +1,55 @@
+/* Rows that are durable in the log and not yet in LMDB: a skip list by (table, key, newest first).
+ *
+ * One writer (the committer; recovery, before anything runs), readers without locks: a node is
+ * whole before it is linked, links are released and acquired, nothing is ever unlinked. Erasures
+ * are rows too. Memory lies in one arena and goes with the table. A sealed table is immutable. */
+#pragma once
+#include "base/arena.h"
+#include "base/prng.h"
+#include "storage/head.h"
+#include <stdatomic.h>
+
+struct recent_node;
+
+struct recent {
+    struct arena memory;
+    struct prng heights;
+    struct recent_node *first; /* before all rows */
+    size_t rows, bytes;        /* the writer's, and the applier's once sealed */
+    struct head head;          /* of its last group; set when it is sealed */
+    uint32_t references;       /* guarded by the set it is in */
+};
+
+/* What a reader may see: rows of groups above `above` up to and including `upto`. */
+struct recent_window {
+    uint64_t above, upto;
+};
+
+struct recent *recent_new(void); /* NULL without memory */
+void recent_free(struct recent *recent);
+
+/* Positions ascend from call to call, within one group the order of calls counts. Copies.
+ * ERR_NO_MEMORY: nothing inserted. */
+enum err recent_insert(struct recent *recent, struct bytes stored_key, struct bytes value,
+                       bool erased, uint64_t position) MUST_CHECK;
+
+struct bytes recent_key(const struct recent_node *node);
+struct bytes recent_value(const struct recent_node *node);
+bool recent_is_erased(const struct recent_node *node);
+uint64_t recent_position(const struct recent_node *node);
+
+/* Bytes of the newest version of each key: what an apply puts into LMDB. Walks the table. */
+size_t recent_newest_bytes(const struct recent *recent);
+
+/* Nodes are the newest of their key. NULL: none. */
+const struct recent_node *recent_from(const struct recent *recent,
+                                      struct bytes stored_key); /* >= */
+const struct recent_node *recent_before(const struct recent *recent,
+                                        struct bytes stored_key); /* < */
+const struct recent_node *recent_next_key(const struct recent_node *node);
+/* The newest version of the node's key inside the window. NULL: none. */
+const struct recent_node *recent_visible(const struct recent_node *node,
+                                         struct recent_window window);
+/* The same for one key. */
+const struct recent_node *recent_find(const struct recent *recent, struct bytes stored_key,
+                                      struct recent_window window);

@@ -1,0 +1,48 @@
+#include "storage/row.h"
+#include "base/check.h"
+#include <mbedtls/sha256.h>
+#include <string.h>
+
+static uint32_t row_checksum(struct bytes stored_key, struct bytes value)
+{
+    return bytes_crc32c(bytes_crc32c(0, stored_key), value);
+}
+
+void row_encode(uint8_t *to, struct bytes stored_key, struct bytes value)
+{
+    struct writer writer = writer_on(to, ROW_CHECKSUM_SIZE + value.size);
+    write_u32(&writer, row_checksum(stored_key, value));
+    write_raw(&writer, value);
+    CHECK(!writer.failed);
+}
+
+bool row_decode(struct bytes stored_key, struct bytes stored, struct bytes *value)
+{
+    struct reader reader = reader_of(stored);
+    uint32_t checksum = read_u32(&reader);
+    *value = reader.rest;
+    return !reader.failed && checksum == row_checksum(stored_key, *value);
+}
+
+enum err row_visible(struct bytes stored_key, struct bytes value, struct bytes *visible)
+{
+    *visible = value;
+    if (stored_key_table(stored_key) != TABLE_AUDIT)
+        return ERR_OK;
+    if (value.size < ROW_LINK_SIZE)
+        return ERR_CORRUPT;
+    *visible = bytes_slice(value, ROW_LINK_SIZE, value.size - ROW_LINK_SIZE);
+    return ERR_OK;
+}
+
+void row_link(const uint8_t before[ROW_LINK_SIZE], struct bytes record, uint8_t link[ROW_LINK_SIZE])
+{
+    mbedtls_sha256_context context;
+    mbedtls_sha256_init(&context);
+    int failed = mbedtls_sha256_starts(&context, 0);
+    failed |= mbedtls_sha256_update(&context, before, ROW_LINK_SIZE);
+    failed |= mbedtls_sha256_update(&context, record.data, record.size);
+    failed |= mbedtls_sha256_finish(&context, link);
+    mbedtls_sha256_free(&context);
+    CHECK(failed == 0); /* software SHA-256 has no way to fail */
+}

@@ -1,0 +1,78 @@
+/* Opened in this order: durable position, references to the tables, LMDB's transaction. A table
+ * leaves the list only after its rows are committed in LMDB, so whatever is not in the tables taken
+ * is in the transaction begun after them. LMDB may stand above the position read first: then it
+ * alone counts. */
+#include "base/check.h"
+#include "storage/clock.h"
+#include "storage/view.h"
+#include <stdlib.h>
+
+enum err snapshot_open(struct store *store, struct snapshot **out)
+{
+    struct snapshot *snapshot = malloc(sizeof *snapshot);
+    if (snapshot == NULL)
+        return ERR_NO_MEMORY;
+    *snapshot = (struct snapshot){.store = store, .opened_at = clock_tick()};
+    snapshot->window.upto = recent_set_durable(&store->recents);
+    recent_set_take(&store->recents, &snapshot->tables);
+    enum err err = env_err(mdb_txn_begin(store->env.mdb, NULL, MDB_RDONLY, &snapshot->txn));
+    struct head head;
+    if (err == ERR_OK)
+        err = head_read(&store->env, snapshot->txn, &head);
+    if (err != ERR_OK) {
+        snapshot_close(snapshot);
+        return err;
+    }
+    snapshot->window.above = head.position;
+    if (snapshot->window.upto < head.position)
+        snapshot->window.upto = head.position;
+    *out = snapshot;
+    return ERR_OK;
+}
+
+void snapshot_close(struct snapshot *snapshot)
+{
+    CHECK(snapshot->scans == 0);
+    if (snapshot->txn != NULL)
+        mdb_txn_abort(snapshot->txn);
+    recent_set_give(&snapshot->store->recents, &snapshot->tables);
+    free(snapshot);
+}
+
+uint64_t snapshot_position(const struct snapshot *snapshot)
+{
+    return snapshot->window.upto;
+}
+
+bool snapshot_overdue(const struct snapshot *snapshot)
+{
+    return clock_tick().ms - snapshot->opened_at.ms >= snapshot->store->config.snapshot_ms;
+}
+
+static enum err get_stored(struct snapshot *snapshot, struct bytes key, struct bytes *value)
+{
+    MDB_val k = {key.size, (void *)(uintptr_t)key.data}, v;
+    int error = mdb_get(snapshot->txn, snapshot->store->env.rows, &k, &v);
+    if (error != 0)
+        return env_err(error);
+    return row_decode(key, bytes_of(v.mv_data, v.mv_size), value) ? ERR_OK : ERR_CORRUPT;
+}
+
+enum err snapshot_get(struct snapshot *snapshot, enum table table, struct bytes key,
+                      struct bytes *value)
+{
+    struct stored_key wanted = stored_key(table, key);
+    struct bytes stored = stored_key_bytes(&wanted), found;
+    const struct recent_node *node = NULL;
+    for (unsigned i = 0; i < 2 && node == NULL; i++)
+        if (snapshot->tables.tables[i] != NULL)
+            node = recent_find(snapshot->tables.tables[i], stored, snapshot->window);
+    if (node != NULL && recent_is_erased(node))
+        return ERR_NOT_FOUND;
+    enum err err = ERR_OK;
+    if (node != NULL)
+        found = recent_value(node);
+    else
+        err = get_stored(snapshot, stored, &found);
+    return err == ERR_OK ? row_visible(stored, found, value) : err;
+}

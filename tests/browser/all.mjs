@@ -1,0 +1,10 @@
+// One process and one browser for all tests; a file is one part of the site.
+import { after } from 'node:test';
+import { closeAll } from './lib.mjs';
+import './public.mjs';
+import './filing.mjs';
+import './review.mjs';
+import './states.mjs';
+import '../../web/ui/test/lib.test.mjs';
+
+after(closeAll);

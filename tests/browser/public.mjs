@@ -1,0 +1,110 @@
+// The public pages and every way a log-in can fail (AUTH 7.8, 8).
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { fake, look, open, settled, signIn, tabTo, WIDTHS, world } from './lib.mjs';
+
+const { institution, bureau, person } = world();
+const BRIDGE = /^http:\/\/127\.0\.0\.1:5873[123]\//;
+const SIGN = /^http:\/\/127\.0\.0\.1:5873[123]\/v1\/sign$/;
+const REFUSED = /Failed to load resource/;
+
+for (const width of WIDTHS) {
+    test(`public_home_${width}`, async () => {
+        const page = await open(width);
+        await page.goto('/');
+        await look(page, 'index');
+        await page.getByText('得應公共衛生師考試資格審查').click();
+        await page.getByText('資格審查不在這裡申請').waitFor();
+        await look(page, 'index-exam');
+        await page.context().close();
+    });
+
+    test(`environment_check_${width}`, async () => {
+        const page = await open(width);
+        await page.goto('/env');
+        await page.locator('.rules .tag-ok').first().waitFor();
+        await look(page, 'env');
+        const card = page.locator('#card');
+        if (await card.count()) {
+            const option = card.locator('option', { hasText: institution.name });
+            await card.selectOption({ label: await option.first().textContent() });
+        }
+        await page.locator('#pin').fill(institution.pin);
+        await page.getByRole('button', { name: '開始檢測' }).click();
+        await page.getByText('您已經完成環境設定').waitFor();
+        await look(page, 'env-good');
+        await page.context().close();
+    });
+
+    test(`login_each_role_${width}`, async () => {
+        for (const identity of [institution, person, bureau].filter(Boolean)) {
+            const page = await open(width);
+            await signIn(page, identity, null);
+            await look(page, `login-${identity.role}`);
+            await page.context().close();
+        }
+    });
+
+    test(`login_failures_are_told_${width}`, async () => {
+        const page = await open(width);
+        page.expected.push(REFUSED);
+        const submit = page.getByRole('button', { name: /^送出/ });
+        const send = async (pin) => {
+            await page.locator('#pin').fill(pin);
+            await submit.click();
+        };
+        // The bridge is not running; once it runs, the page notices by itself.
+        await page.route(BRIDGE, (route) => route.abort('connectionrefused'));
+        await page.goto('/login?role=institution');
+        await page.getByText('找不到讀卡元件，還不能用憑證登入').waitFor();
+        await look(page, 'login-no-bridge');
+        await page.unroute(BRIDGE);
+        await page.locator('#card, main .picked').first().waitFor();
+        await signIn(page, institution, null);
+        await send('123');
+        await page.getByText(/PIN 碼長度應為/).first().waitFor();
+        assert.equal(await page.evaluate(() => document.activeElement.className), 'summary');
+        // What the card says about the PIN.
+        await fake(page, SIGN, [{ http: 200, ok: false, code: 'CB_PIN_WRONG', ckr: 160, tries_left: 1 }]);
+        await send('99999999');
+        await page.locator('#pin-e', { hasText: '還可以輸入 1 次，再錯就會鎖卡' }).waitFor();
+        assert.equal(await page.locator('#pin').inputValue(), '', 'the PIN stays in the field');
+        await page.getByText('我知道只剩最後 1 次').waitFor();
+        await look(page, 'login-pin-wrong');
+        await page.unroute(SIGN);
+        await page.getByText('我知道只剩最後 1 次').click();
+        await fake(page, SIGN, [{ http: 200, ok: false, code: 'CB_PIN_LOCKED', ckr: 164 }]);
+        await send('99999999');
+        await page.locator('#pin-e', { hasText: '已鎖卡' }).waitFor();
+        await page.unroute(SIGN);
+        // What the server says about the certificate.
+        for (const [http, code, words] of [[401, 'auth_card_kind', '卡片種類與登入身分不符'], [401, 'auth_revoked', '憑證已廢止或停用'],
+            [401, 'auth_challenge', '登入要求已逾時'], [403, 'auth_account', '查無執業登記'], [503, 'auth_revocation_unavailable', '暫時無法查驗憑證狀態']]) {
+            await signIn(page, institution, null);
+            await fake(page, '**/auth/cert/login', [{ http, code, detail: '' }]);
+            await send(institution.pin);
+            await page.locator('.summary', { hasText: words }).waitFor();
+            await page.unroute('**/auth/cert/login');
+        }
+        await signIn(page, institution, null);
+        await fake(page, '**/auth/cert/login', [{ http: 429, code: 'rate_limited', detail: '', headers: { 'retry-after': '870' } }]);
+        await send(institution.pin);
+        await page.getByRole('button', { name: /送出（14:\d\d 後可用）/ }).waitFor();
+        assert.ok(await submit.isDisabled());
+        await look(page, 'login-rate-limited');
+        await page.context().close();
+    });
+}
+
+test('login_again_elsewhere_is_refused_by_next', async () => {
+    const page = await open(1280);
+    await page.goto('/login?role=institution&next=https://evil.example/');
+    await page.locator('#card, main .picked').first().waitFor();
+    await tabTo(page, '#pin');
+    await page.keyboard.type(institution.pin);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/home');
+    await settled(page);
+    assert.equal(new URL(page.url()).origin, new URL(world().url).origin);
+    await page.context().close();
+});

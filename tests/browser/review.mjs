@@ -1,0 +1,113 @@
+// The reviewer: queue, approve, return and mend, reject, and a bulk decision of which a part fails.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { ask, choose, dayAfter, draft, look, open, openInQueue, settled, signIn, submitCase, WIDTHS, world } from './lib.mjs';
+
+const { institution, bureau } = world();
+
+/** Files one line and leaves the applicant's page open. */
+async function filed(width, at, days) {
+    const page = await open(width);
+    await signIn(page, institution);
+    const { person, places, purpose } = await choose(page);
+    const day = dayAfter(days);
+    const caseNo = await draft(page, { person, place: places[at % places.length], purpose, from: day, to: dayAfter(days + 7), weekday: day.weekday,
+        start: width === 390 ? '2010' : '2110', end: width === 390 ? '2050' : '2150' });
+    await submitCase(page);
+    return { page, person, caseNo, lineId: `${caseNo}-1` };
+}
+
+for (const width of WIDTHS) {
+    test(`approve_is_seen_by_the_applicant_${width}`, async () => {
+        const { page, caseNo, lineId } = await filed(width, 1, 100);
+        const desk = await open(width);
+        await signIn(desk, bureau);
+        await look(desk, 'review-queue');
+        await openInQueue(desk, lineId);
+        await look(desk, 'review-case');
+        // No decision chosen: told.
+        await desk.getByRole('button', { name: '送出決定' }).click();
+        await desk.locator('.summary', { hasText: '請選審核決定' }).waitFor();
+        await desk.locator('#d-approve').check();
+        const reason = desk.locator('#rs');
+        if (await reason.count()) await reason.fill('測試核准');
+        await desk.getByRole('button', { name: '核准', exact: true }).click();
+        await desk.locator('#told', { hasText: '已核准' }).waitFor();
+        await desk.locator('aside .chop-approved').waitFor();
+        await look(desk, 'review-approved');
+        await page.goto(`/case/${caseNo}`);
+        await page.locator('.chop-approved').waitFor();
+        await page.locator('.hist li', { hasText: '核准' }).first().waitFor();
+        await look(page, 'case-approved');
+        await page.goto('/home?status=approved');
+        await settled(page);
+        await page.locator(`a[href="/case/${caseNo}#l1"]`).waitFor();
+        assert.equal((await ask(page, `/lines/${lineId}`)).request.status, 'approved');
+        await page.context().close();
+        await desk.context().close();
+    });
+
+    test(`return_is_mended_and_sent_again_${width}`, async () => {
+        const { page, lineId, caseNo } = await filed(width, 2, 120);
+        const desk = await open(width);
+        await signIn(desk, bureau);
+        await openInQueue(desk, lineId);
+        await desk.locator('#d-return').check();
+        await desk.getByRole('button', { name: '退回補正' }).click();
+        await desk.locator('.summary', { hasText: '請寫明退回補正理由' }).waitFor();
+        await desk.locator('#rs').fill('請縮短支援期間');
+        await desk.locator('#fr').selectOption('times');
+        await look(desk, 'review-return');
+        await desk.getByRole('button', { name: '退回補正' }).click();
+        await desk.locator('#told', { hasText: '已退回' }).waitFor();
+        await page.goto('/home?status=returned');
+        await settled(page);
+        await page.locator('tr', { has: page.locator(`a[href="/case/${caseNo}#l1"]`) }).getByRole('link', { name: /^編輯/ }).click();
+        await page.waitForURL(`**/file/${caseNo}/1`);
+        await page.getByText('請縮短支援期間').first().waitFor();
+        await look(page, 'file-returned');
+        await page.locator('#remark').fill('已縮短');
+        await submitCase(page);
+        const line = await ask(page, `/lines/${lineId}`);
+        assert.equal(line.request.status, 'under_review');
+        assert.equal(line.remark, '已縮短');
+        await page.context().close();
+        await desk.context().close();
+    });
+
+    test(`bulk_tells_what_was_not_done_${width}`, async () => {
+        const one = await filed(width, 3, 140);
+        const two = await filed(width, 4, 160);
+        const desk = await open(width);
+        await signIn(desk, bureau);
+        await desk.goto(`/review?q=${encodeURIComponent([...one.person.name].slice(0, 12).join(''))}`);
+        await settled(desk);
+        const box = (id) => desk.getByRole('checkbox', { name: new RegExp(`${id}$`) });
+        for (let n = 2; !(await box(one.lineId).count() && await box(two.lineId).count()); n++) {
+            await desk.getByRole('button', { name: '下一頁' }).click();
+            await desk.waitForURL(new RegExp(`page=${n}`));
+            await settled(desk);
+        }
+        await box(one.lineId).check();
+        await box(two.lineId).check();
+        await look(desk, 'review-queue-bulk');
+        // Meanwhile the applicant takes one back.
+        await two.page.goto(`/case/${two.caseNo}`);
+        await two.page.getByRole('button', { name: /^撤回/ }).click();
+        await two.page.getByRole('button', { name: '確認撤回' }).click();
+        await two.page.getByText(/已撤回/).first().waitFor();
+        await desk.getByRole('button', { name: '不核准…' }).click();
+        await desk.getByRole('button', { name: '確認不核准 2 筆' }).click();
+        await desk.locator('dialog .summary').waitFor();
+        await desk.locator('#bulk-reason').fill('人力不足');
+        await look(desk, 'review-bulk-dialog');
+        await desk.getByRole('button', { name: '確認不核准 2 筆' }).click();
+        await desk.getByText('1 筆不核准，1 筆沒有處理').waitFor();
+        await desk.getByLabel('沒有處理的案件').locator('td.code', { hasText: two.lineId }).waitFor();
+        await look(desk, 'review-bulk-partial');
+        await one.page.goto(`/case/${one.caseNo}`);
+        await one.page.locator('.chop-rejected').waitFor();
+        await look(one.page, 'case-rejected');
+        for (const p of [one.page, two.page, desk]) await p.context().close();
+    });
+}

@@ -1,0 +1,119 @@
+// Called by `run`.
+// The browser tests: a server on a copy of the demo, three cards in a reader of their own, Chromium.
+// With BAOBEI_URL set, an already running server and card bridge are used as they are.
+// A word on the command line runs only the tests whose names have it.
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync, mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, '../..');
+const build = process.env.BAOBEI_BUILD ?? join(root, 'build/release');
+const demoDir = process.env.BAOBEI_DEMO;
+const MODULES = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so', '/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so'];
+const children = [];
+
+const freePort = () => new Promise((done) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = probe.address();
+        probe.close(() => done(port));
+    });
+});
+
+/** Starts a program and waits for its first line on stdout that matches. */
+function start(command, args, env, ready) {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    return new Promise((done, fail) => {
+        let seen = '';
+        child.stdout.on('data', (data) => {
+            seen += data;
+            const found = ready.exec(seen);
+            if (found) done(found);
+        });
+        child.once('error', fail);
+        child.once('exit', (code) => fail(new Error(`${command} ended with ${code}: ${seen}`)));
+    });
+}
+
+/** The server says /readyz when it answers; there is no line of output to wait for. */
+async function ready(url) {
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; // the demo's own authority; only this probe
+    for (let i = 0; i < 600; i++) {
+        try {
+            if ((await fetch(`${url}/readyz`)).ok) break;
+        } catch {
+            // Not listening yet.
+        }
+        await new Promise((done) => setTimeout(done, 100));
+        if (i === 599) throw new Error(`${url} is not ready after 60 s`);
+    }
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+}
+
+/** SoftHSM2 tokens of one institution, the reviewer of its county, and one person. */
+function makeCards(folder, demo) {
+    const module = MODULES.find((m) => existsSync(m));
+    if (!module) throw new Error('no libsofthsm2.so');
+    const conf = join(folder, 'softhsm2.conf');
+    mkdirSync(join(folder, 'tokens'));
+    writeFileSync(conf, `directories.tokendir = ${join(folder, 'tokens')}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = true\n`);
+    const env = { ...process.env, SOFTHSM2_CONF: conf };
+    const run = (command, ...args) => execFileSync(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const bureaus = demo.identities.filter((i) => i.role === 'bureau');
+    const institution = demo.identities.find((i) => i.role === 'institution' && bureaus.some((b) => b.county === i.county)) ?? demo.identities.find((i) => i.role === 'institution');
+    const bureau = bureaus.find((b) => b.county === institution.county) ?? bureaus[0];
+    for (const who of [institution, bureau, demo.identities.find((i) => i.role === 'person')].filter(Boolean)) {
+        const label = [...who.name].slice(0, 10).join(''); // 32 bytes is all a token's label holds
+        const der = join(folder, 'certificate.der');
+        run('openssl', 'x509', '-in', join(demoDir, who.certificate), '-outform', 'DER', '-out', der);
+        run('softhsm2-util', '--init-token', '--free', '--label', label, '--so-pin', 'so-12345', '--pin', who.pin);
+        run('softhsm2-util', '--import', join(demoDir, who.key), '--token', label, '--label', 'sign', '--id', '01', '--pin', who.pin);
+        run('pkcs11-tool', '--module', module, '--token-label', label, '--login', '--pin', who.pin, '--write-object', der, '--type', 'cert', '--id', '01', '--label', 'sign');
+    }
+    return { conf, module };
+}
+
+async function world(folder) {
+    if (process.env.BAOBEI_URL || process.env.BAOBEI_MOCK) return {};
+    const demo = JSON.parse(readFileSync(join(demoDir, 'demo.json'), 'utf8'));
+    const copy = join(folder, 'demo');
+    cpSync(demoDir, copy, { recursive: true });
+    const url = `https://127.0.0.1:${await freePort()}`;
+    const server = spawn(join(build, 'baobei'), ['serve', '--config', join(copy, 'baobei.conf'), '--listen', url],
+        { cwd: copy, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, BAOBEI_LOOPS: process.env.BAOBEI_LOOPS ?? '1' } });
+    children.push(server);
+    server.once('exit', (code) => { if (!ending) console.log(`# the server ended with ${code}`); });
+    const { conf, module } = makeCards(folder, demo);
+    writeFileSync(join(folder, 'card.conf'), `modules = ${module}\norigins = ${url}\nconfirm = off\nsofthsm2_conf = ${conf}\n`);
+    await start(join(build, 'baobei-card'), ['--config', join(folder, 'card.conf')], {}, /baobei-card: (http:\S+)/);
+    await ready(url);
+    return { BAOBEI_URL: url };
+}
+
+let ending = false;
+const folder = mkdtempSync(join(tmpdir(), 'baobei-browser-'));
+let status = 1;
+try {
+    if (!demoDir || !existsSync(join(demoDir, 'demo.json'))) {
+        console.log('skip browser_tests no demo directory in BAOBEI_DEMO');
+        status = 0;
+    } else {
+        const env = await world(folder);
+        const only = process.argv[2] ? [`--test-name-pattern=${process.argv[2]}`] : [];
+        const tests = spawn(process.execPath, [`--test-reporter=${join(here, 'reporter.mjs')}`, '--test-reporter-destination=stdout', ...only, join(here, 'all.mjs')],
+            { env: { ...process.env, ...env }, stdio: 'inherit' });
+        status = await new Promise((done) => tests.once('exit', (code) => done(code ?? 1)));
+    }
+} catch (e) {
+    console.log(`not ok browser_world\n    ${e.stack}`);
+} finally {
+    ending = true;
+    for (const child of children) child.kill('SIGTERM');
+    rmSync(folder, { recursive: true, force: true });
+}
+process.exit(status);

@@ -1,0 +1,225 @@
+#include "storage/recent.h"
+#include "storage/recent_set.h"
+#include "tests/lib/t.h"
+#include <pthread.h>
+#include <string.h>
+
+/* ---- against a plain list ---- */
+
+enum { KEYS = 60, WRITES = 3000 };
+
+struct version {
+    uint64_t position;
+    unsigned key;
+    uint16_t value;
+    bool erased;
+};
+
+static struct stored_key key_of(unsigned n)
+{
+    /* Of different lengths, one a prefix of the next. */
+    uint8_t bytes[12];
+    struct writer writer = writer_on(bytes, sizeof bytes);
+    write_u64(&writer, n / 3);
+    for (unsigned i = 0; i < n % 3; i++)
+        write_u8(&writer, 0);
+    return stored_key(TABLE_CASE, writer_bytes(&writer));
+}
+
+/* The newest version of a key inside the window, by looking at all. */
+static const struct version *newest(const struct version *versions, size_t count, unsigned key,
+                                    struct recent_window window)
+{
+    const struct version *found = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (versions[i].key == key && versions[i].position > window.above &&
+            versions[i].position <= window.upto)
+            found = &versions[i];
+    return found;
+}
+
+static void compare_node(const struct recent_node *node, const struct version *version)
+{
+    if (version == NULL) {
+        T_TRUE(node == NULL);
+        return;
+    }
+    T_TRUE(node != NULL);
+    T_EQ_UINT(recent_position(node), version->position);
+    T_EQ_INT(recent_is_erased(node), version->erased);
+    if (!version->erased)
+        T_EQ_MEM(recent_value(node).data, &version->value, sizeof version->value);
+}
+
+TEST(it_holds_what_a_plain_list_holds_in_every_window)
+{
+    static struct version versions[WRITES];
+    struct prng prng;
+    prng_seed(&prng, 3);
+    struct recent *recent = recent_new();
+    uint64_t position = 1;
+    for (unsigned i = 0; i < WRITES; i++) {
+        position += prng_chance(&prng, 5) ? 1 : 0;
+        struct version *version = &versions[i];
+        *version = (struct version){.position = position,
+                                    .key = (unsigned)prng_below(&prng, KEYS),
+                                    .value = (uint16_t)i,
+                                    .erased = prng_chance(&prng, 4)};
+        struct stored_key key = key_of(version->key);
+        size_t size = version->erased ? 0 : sizeof version->value;
+        T_OK(recent_insert(recent, stored_key_bytes(&key), bytes_of(&version->value, size),
+                           version->erased, position));
+    }
+    T_EQ_UINT(recent->rows, WRITES);
+    for (unsigned round = 0; round < 200; round++) {
+        struct recent_window window = {.above = prng_below(&prng, position)};
+        window.upto = window.above + prng_below(&prng, position - window.above + 1);
+        for (unsigned k = 0; k < KEYS; k++) {
+            struct stored_key key = key_of(k);
+            compare_node(recent_find(recent, stored_key_bytes(&key), window),
+                         newest(versions, WRITES, k, window));
+        }
+    }
+    recent_free(recent);
+}
+
+TEST(keys_are_walked_in_order_forwards_and_backwards)
+{
+    struct recent *recent = recent_new();
+    for (unsigned i = 0; i < 2 * KEYS; i++) {
+        struct stored_key key = key_of(i * 7 % KEYS);
+        T_OK(recent_insert(recent, stored_key_bytes(&key), bytes_of(&i, sizeof i), false, i + 1));
+    }
+    unsigned n = 0;
+    for (const struct recent_node *node = recent_from(recent, bytes_of(NULL, 0)); node != NULL;
+         node = recent_next_key(node), n++) {
+        struct stored_key key = key_of(n);
+        T_EQ_BYTES(recent_key(node), stored_key_bytes(&key));
+        T_TRUE(recent_position(node) > KEYS);
+    }
+    T_EQ_UINT(n, KEYS);
+    /* Keys are 9, 10 and 11 bytes; each newest version has a value of 4. */
+    T_EQ_UINT(recent_newest_bytes(recent), KEYS / 3 * (9 + 10 + 11 + 3 * sizeof(unsigned)));
+    struct stored_key end = stored_key(TABLE_LINE, bytes_of(NULL, 0));
+    for (const struct recent_node *node = recent_before(recent, stored_key_bytes(&end));
+         node != NULL; node = recent_before(recent, recent_key(node))) {
+        struct stored_key key = key_of(--n);
+        T_EQ_BYTES(recent_key(node), stored_key_bytes(&key));
+        T_TRUE(recent_position(node) > KEYS);
+    }
+    T_EQ_UINT(n, 0);
+    recent_free(recent);
+}
+
+/* ---- with readers ---- */
+
+enum { GROUPS = 400, GROUP_ROWS = 8, READERS = 2 };
+
+/* Each group writes all GROUP_ROWS keys with its number and one key of its own. */
+static void write_group(struct recent_set *set, uint64_t group)
+{
+    for (unsigned i = 0; i <= GROUP_ROWS; i++) {
+        struct stored_key key = key_of(i < GROUP_ROWS ? i : 1000 + (unsigned)(group * 37 % GROUPS));
+        T_OK(recent_insert(set->active, stored_key_bytes(&key), bytes_of(&group, sizeof group),
+                           false, group));
+    }
+    recent_set_publish(set, group);
+}
+
+static void *read_groups(void *self)
+{
+    struct recent_set *set = self;
+    uint64_t seen = 0;
+    while (seen < GROUPS) {
+        struct recent_window window = {.upto = recent_set_durable(set)};
+        if (window.upto == 0)
+            continue;
+        T_TRUE(window.upto >= seen);
+        seen = window.upto;
+        struct recent_refs refs;
+        recent_set_take(set, &refs);
+        for (unsigned i = 0; i < GROUP_ROWS; i++) {
+            struct stored_key key = key_of(i);
+            const struct recent_node *node = NULL;
+            for (unsigned t = 0; t < 2 && node == NULL; t++)
+                if (refs.tables[t] != NULL)
+                    node = recent_find(refs.tables[t], stored_key_bytes(&key), window);
+            T_TRUE(node == NULL ||
+                   recent_position(node) == seen); /* NULL: it was applied meanwhile */
+        }
+        unsigned count = 0;
+        const struct recent_node *node = recent_from(refs.tables[0], bytes_of(NULL, 0));
+        for (; node != NULL; node = recent_next_key(node))
+            count += recent_visible(node, window) != NULL;
+        T_TRUE(count <= GROUPS + GROUP_ROWS);
+        recent_set_give(set, &refs);
+    }
+    return NULL;
+}
+
+TEST(readers_see_whole_groups_while_one_writes_and_seals)
+{
+    struct recent_set set;
+    T_OK(recent_set_init(&set, 0));
+    pthread_t readers[READERS];
+    for (unsigned i = 0; i < READERS; i++)
+        T_EQ_INT(pthread_create(&readers[i], NULL, read_groups, &set), 0);
+    struct head head;
+    head_init(&head);
+    unsigned seals = 0;
+    for (uint64_t group = 1; group <= GROUPS; group++) {
+        write_group(&set, group);
+        head.position = group;
+        if (group % 50 == 0 && recent_set_seal(&set, &head)) {
+            T_TRUE(recent_set_sealed(&set) != NULL);
+            seals++;
+        }
+        if (group % 50 == 25 && recent_set_sealed(&set) != NULL)
+            recent_set_retire(&set);
+    }
+    for (unsigned i = 0; i < READERS; i++)
+        pthread_join(readers[i], NULL);
+    T_TRUE(seals >= 1);
+    if (recent_set_sealed(&set) != NULL)
+        recent_set_retire(&set);
+    recent_set_deinit(&set);
+}
+
+static unsigned freed_count;
+
+static void count_freed(void *self)
+{
+    (void)self;
+    freed_count++;
+}
+
+TEST(nothing_is_sealed_until_the_last_reader_of_the_table_before_lets_go)
+{
+    struct recent_set set;
+    T_OK(recent_set_init(&set, 0));
+    set.freed = count_freed;
+    struct head head;
+    head_init(&head);
+    T_FALSE(recent_set_seal(&set, &head)); /* nothing in it */
+    write_group(&set, 1);
+    struct recent_refs refs;
+    recent_set_take(&set, &refs);
+    head.position = 1;
+    T_TRUE(recent_set_seal(&set, &head));
+    write_group(&set, 2);
+    head.position = 2;
+    T_FALSE(recent_set_seal(&set, &head)); /* one is being applied */
+    recent_set_retire(&set);
+    T_TRUE(recent_set_sealed(&set) == NULL);
+    T_FALSE(recent_set_seal(&set, &head)); /* a reader still has it */
+    T_EQ_UINT(freed_count, 0);
+    recent_set_give(&set, &refs);
+    T_EQ_UINT(freed_count, 1);
+    T_TRUE(recent_set_seal(&set, &head));
+    recent_set_deinit(&set);
+}
+
+T_LIST(recent_test, T(it_holds_what_a_plain_list_holds_in_every_window),
+       T(keys_are_walked_in_order_forwards_and_backwards),
+       T(readers_see_whole_groups_while_one_writes_and_seals),
+       T(nothing_is_sealed_until_the_last_reader_of_the_table_before_lets_go));

@@ -1,0 +1,443 @@
+#include "tests/unit/web/door_fixture.h"
+#include "base/check.h"
+#include "tests/lib/t.h"
+#include "web/exchange.h"
+#include "web/session.h"
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { LOOPS_MAX = 2, HOMES = 8 };
+
+const char door_token[] = "a-token-for-tests";
+const char door_cookie[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+struct door {
+    struct door_options options;
+    struct loop *loops[LOOPS_MAX];
+    struct web *web;
+    struct sessions sessions; /* filled before the doors open, const afterwards */
+    struct session session;
+    char listen[64];
+};
+
+/* ---- actors: an institution that counts what it is asked ----------------------------------------
+ */
+
+static bool mute;
+
+struct echo {
+    uint32_t count;
+};
+
+static void echo_start(void *state, struct addr self, struct arena *memory)
+{
+    (void)state;
+    (void)self;
+    (void)memory;
+}
+
+static void echo_receive(void *state, const struct msg *in, struct effects *out)
+{
+    struct echo *echo = state;
+    if (in->kind != MSG_CASE_DELETE || mute)
+        return;
+    echo->count++;
+    uint8_t key[8] = {0};
+    struct writer writer = writer_on(key, sizeof key);
+    write_u64(&writer, in->to.id);
+    effect_put(out, TABLE_SERIAL, writer_bytes(&writer), BYTES_LITERAL("counted"));
+    enum outcome outcome = (enum outcome)in->u.command.version;
+    effect_reply(out, in->ticket, outcome, bytes_of(&echo->count, sizeof echo->count));
+}
+
+static bool echo_sound(const void *state)
+{
+    (void)state;
+    return true;
+}
+
+static const struct actor_ops echo_ops = {
+    .name = "echo",
+    .state_size = sizeof(struct echo),
+    .memory_quota = 1 << 20,
+    .start = echo_start,
+    .receive = echo_receive,
+    .sound = echo_sound,
+};
+
+static const struct actor_ops *const door_actors[ACTOR_KINDS] = {
+    [ACTOR_INSTITUTION] = &echo_ops,
+    [ACTOR_REGISTRY] = &echo_ops,
+    [ACTOR_AUTH] = &echo_ops,
+    [ACTOR_DESK] = &echo_ops,
+};
+
+/* ---- routes -------------------------------------------------------------------------------------
+ */
+
+static void ping_decode(struct exchange *x)
+{
+    yyjson_mut_doc *doc = json_new(x->arena);
+    yyjson_mut_val *root = json_new_root(doc);
+    json_put_bool(doc, root, "pong", true);
+    struct bytes q;
+    if (exchange_query(x, "q", &q))
+        json_put_text(doc, root, "q", q);
+    exchange_answer_json(x, 200, doc);
+}
+
+/* {"home":1,"outcome":0} goes to that actor, which answers with that outcome. */
+static void ask_decode(struct exchange *x)
+{
+    struct json json;
+    struct problems problems;
+    struct json_object root;
+    int64_t home = 0;
+    int64_t outcome = 0;
+    if (!exchange_json(x, &json, &problems, &root))
+        return;
+    json_required(&root, "home", json_int(&root, "home", 1, HOMES, &home));
+    json_int(&root, "outcome", 0, OUTCOME_COUNT - 1, &outcome);
+    json_object_end(&root);
+    if (!exchange_understood(x, &problems) || !exchange_sound(x, &problems))
+        return;
+    struct letter *letter =
+        exchange_letter(x, MSG_CASE_DELETE, (struct addr){ACTOR_INSTITUTION, (uint64_t)home});
+    if (letter == NULL)
+        return;
+    letter->msg.u.command.version = (uint32_t)outcome;
+    exchange_send(x, letter);
+}
+
+static void ask_render(struct exchange *x, enum outcome outcome, struct bytes body)
+{
+    if (outcome == OUTCOME_WRONG_STATE) {
+        exchange_wrong_state(x, "approved");
+        return;
+    }
+    uint32_t count;
+    CHECK(body.size == sizeof count);
+    memcpy(&count, body.data, sizeof count);
+    yyjson_mut_doc *doc = json_new(x->arena);
+    json_put_int(doc, json_new_root(doc), "count", count);
+    exchange_answer_json(x, outcome == OUTCOME_CREATED ? 201 : 200, doc);
+}
+
+/* There is the thing 1, at version 7. */
+static void thing_read(struct exchange *x, struct snapshot *snapshot)
+{
+    (void)snapshot;
+    if (!bytes_are_text(x->param[0], "1"))
+        exchange_not_found(x);
+}
+
+static void thing_get(struct exchange *x, struct snapshot *snapshot)
+{
+    thing_read(x, snapshot);
+    if (!bytes_are_text(x->param[0], "1"))
+        return;
+    yyjson_mut_doc *doc = json_new(x->arena);
+    yyjson_mut_val *root = json_new_root(doc);
+    json_put_int(doc, root, "version", 7);
+    exchange_etag(x, 7);
+    exchange_answer_json(x, 200, doc);
+}
+
+static void thing_patch(struct exchange *x)
+{
+    struct json json;
+    struct problems problems;
+    struct json_object root;
+    struct bytes note;
+    if (!exchange_json(x, &json, &problems, &root))
+        return;
+    json_text(&root, "note", 3, &note);
+    json_object_end(&root);
+    if (!exchange_understood(x, &problems))
+        return;
+    if (x->if_match != 7)
+        exchange_stale(x);
+    else if (exchange_sound(x, &problems))
+        exchange_read_again(x, thing_get);
+}
+
+static void thing_delete(struct exchange *x)
+{
+    if (x->if_match != 7)
+        exchange_stale(x);
+    else
+        exchange_answer_json(x, 204, NULL);
+}
+
+static void raw_decode(struct exchange *x)
+{
+    yyjson_mut_doc *doc = json_new(x->arena);
+    yyjson_mut_val *root = json_new_root(doc);
+    json_put_int(doc, root, "size", (int64_t)x->body.size);
+    json_put_bool(doc, root, "keyed", !digest_is_none(&x->key));
+    exchange_header_text(x, "Location", "/api/v1/raw/1");
+    exchange_answer_json(x, 201, doc);
+}
+
+static void pre_decode(struct exchange *x)
+{
+    uint8_t secret[SESSION_SECRET_SIZE];
+    char csrf[SESSION_CSRF_TEXT + 1];
+    char cookie[SESSION_COOKIE_HEADER_MAX];
+    session_pre_new(secret);
+    session_pre_csrf(exchange_server_key(x), secret, csrf);
+    session_cookie_print(SESSION_PRE_COOKIE, secret, cookie);
+    exchange_header_text(x, "Set-Cookie", cookie);
+    yyjson_mut_doc *doc = json_new(x->arena);
+    json_put_name(doc, json_new_root(doc), "csrf_token", csrf);
+    exchange_answer_json(x, 200, doc);
+}
+
+static const struct route door_routes[] = {
+    {.method = REQUEST_GET,
+     .pattern = "/api/v1/pre",
+     .verb = VERB_PUBLIC,
+     .decode = pre_decode,
+     .operation = "pre"},
+    {.method = REQUEST_GET,
+     .pattern = "/api/v1/ping",
+     .verb = VERB_PUBLIC,
+     .query = "q",
+     .decode = ping_decode,
+     .operation = "ping"},
+    {.method = REQUEST_POST,
+     .pattern = "/api/v1/ask",
+     .verb = VERB_PUBLIC,
+     .flags = ROUTE_BODY_JSON | ROUTE_NO_CSRF | ROUTE_IDEMPOTENT,
+     .body_max = 4096,
+     .decode = ask_decode,
+     .render = ask_render,
+     .operation = "ask"},
+    {.method = REQUEST_POST,
+     .pattern = "/api/v1/raw",
+     .verb = VERB_PUBLIC,
+     .flags = ROUTE_BODY_RAW | ROUTE_NO_CSRF | ROUTE_IDEMPOTENT,
+     .body_max = 256 * 1024,
+     .decode = raw_decode,
+     .operation = "raw"},
+    {.method = REQUEST_GET,
+     .pattern = "/api/v1/things/{id}",
+     .verb = VERB_CASE_READ,
+     .read = thing_get,
+     .operation = "thing_get"},
+    {.method = REQUEST_PATCH,
+     .pattern = "/api/v1/things/{id}",
+     .verb = VERB_CASE_FILE,
+     .flags = ROUTE_BODY_JSON | ROUTE_NEEDS_IF_MATCH,
+     .body_max = 1024,
+     .read = thing_read,
+     .decode = thing_patch,
+     .current = thing_get,
+     .operation = "thing_patch"},
+    {.method = REQUEST_DELETE,
+     .pattern = "/api/v1/things/{id}",
+     .verb = VERB_CASE_FILE,
+     .flags = ROUTE_NEEDS_IF_MATCH,
+     .read = thing_read,
+     .decode = thing_delete,
+     .current = thing_get,
+     .operation = "thing_delete"},
+    {.method = REQUEST_GET,
+     .pattern = "/api/v1/things/counts",
+     .verb = VERB_CASE_READ,
+     .decode = ping_decode,
+     .operation = "thing_counts"},
+    {.method = REQUEST_POST,
+     .pattern = "/api/v1/login",
+     .verb = VERB_PUBLIC,
+     .flags = ROUTE_BODY_JSON | ROUTE_BODY_OPTIONAL,
+     .body_max = 1024,
+     .decode = ping_decode,
+     .operation = "login"},
+    {.method = REQUEST_GET,
+     .pattern = "/api/v1/review",
+     .verb = VERB_REVIEW_READ,
+     .decode = ping_decode,
+     .operation = "review"},
+};
+
+/* ---- the server ---------------------------------------------------------------------------------
+ */
+
+static void door_on_commit(void *self, struct batch *batch)
+{
+    struct door *door = self;
+    loop_home(door->loops[batch->shard], batch, ERR_OK);
+}
+
+static enum err door_on_load(void *self, struct addr who, struct arena *memory,
+                             const struct loaded_row **rows, size_t *count)
+{
+    (void)self;
+    (void)who;
+    (void)memory;
+    *rows = NULL;
+    *count = 0;
+    return ERR_OK;
+}
+
+static const struct sessions *door_sessions(void *app, uint16_t loop)
+{
+    (void)loop;
+    return &((struct door *)app)->sessions;
+}
+
+static void session_add(struct door *door, const char *secret, bool is_token)
+{
+    int64_t now_ms = (int64_t)time(NULL) * 1000;
+    struct session session = {
+        .secret = session_digest(bytes_from_text(secret)),
+        .is_token = is_token,
+        .principal = {.kind = PRINCIPAL_INSTITUTION,
+                      .method = is_token ? METHOD_TOKEN : METHOD_HCA,
+                      .rights = RIGHTS_ALL,
+                      .institution = 1,
+                      .session = is_token ? 1 : 2},
+        .created_at = now_ms,
+        .used_at = now_ms,
+        .expires_at = is_token ? 0 : now_ms + SESSION_ABSOLUTE_MS,
+    };
+    memset(session.csrf, 9, sizeof session.csrf);
+    T_OK(sessions_put(&door->sessions, &session));
+    door->session = session;
+}
+
+void door_csrf(char out[44])
+{
+    struct session session;
+    memset(session.csrf, 9, sizeof session.csrf);
+    session_csrf(&session, out);
+}
+
+static void loops_open(struct door *door)
+{
+    for (uint16_t i = 0; i < door->options.loops; i++) {
+        struct loop_config config = {
+            .index = i,
+            .loops = door->options.loops,
+            .seed = 1,
+            .mailbox_max = 256,
+            .turns_visit = 16,
+            .idle_bytes_max = 16 << 20,
+            .actors = door_actors,
+            .peers = door->loops,
+            .self = door,
+            .commit = door_on_commit,
+            .load = door_on_load,
+        };
+        T_OK(loop_open(&config, &door->loops[i]));
+    }
+    for (uint16_t i = 0; i < door->options.loops; i++)
+        T_OK(loop_start(door->loops[i]));
+}
+
+struct door *door_open(const struct door_options *options)
+{
+    struct door *door = calloc(1, sizeof *door);
+    T_TRUE(door != NULL);
+    door->options = *options;
+    if (door->options.loops == 0)
+        door->options.loops = 1;
+    mute = options->mute_actors;
+    sessions_init(&door->sessions);
+    session_add(door, door_token, true);
+    session_add(door, door_cookie, false);
+    loops_open(door);
+    snprintf(door->listen, sizeof door->listen, "%s://127.0.0.1:%u",
+             options->certificate_file != NULL ? "https" : "http", options->port);
+    struct web_config config = {
+        .listen = door->listen,
+        .certificate_file = options->certificate_file,
+        .key_file = options->key_file,
+        .names = {"127.0.0.1", "localhost"},
+        .connections_max = options->connections_max > 0 ? options->connections_max : 64,
+        .bodies_max = options->bodies_max > 0 ? options->bodies_max : 1 << 20,
+        .idle_ms = options->idle_ms > 0 ? options->idle_ms : 60000,
+        .head_ms = options->head_ms,
+        .answer_ms = options->answer_ms,
+        .loops = door->loops,
+        .loops_count = door->options.loops,
+        .routes = {door_routes, ARRAY_COUNT(door_routes)},
+        .app = door,
+        .sessions = door_sessions,
+    };
+    T_OK(web_start(&config, &door->web));
+    T_OK(web_open_doors(door->web));
+    return door;
+}
+
+uint16_t door_port(const struct door *door)
+{
+    return web_port(door->web);
+}
+
+void door_close(struct door *door, bool graceful)
+{
+    web_stop(door->web, graceful);
+    for (uint16_t i = 0; i < door->options.loops; i++)
+        loop_stop(door->loops[i]);
+    for (uint16_t i = 0; i < door->options.loops; i++)
+        loop_join(door->loops[i]);
+    web_close(door->web);
+    for (uint16_t i = 0; i < door->options.loops; i++)
+        loop_close(door->loops[i]);
+    sessions_deinit(&door->sessions);
+    free(door);
+}
+
+/* ---- the client ---------------------------------------------------------------------------------
+ */
+
+int door_connect(const struct door *door)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    T_TRUE(fd >= 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(door_port(door))};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    T_EQ_INT(connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address), 0);
+    return fd;
+}
+
+static int heads_count(const char *text)
+{
+    int count = 0;
+    for (const char *at = text; (at = strstr(at, "HTTP/1.1 ")) != NULL; at++)
+        count++;
+    return count;
+}
+
+char *door_talk(const struct door *door, const char *text, size_t size, bool end, int want)
+{
+    enum { ROOM = 1 << 20 };
+    int fd = door_connect(door);
+    for (size_t at = 0; at < size;) {
+        ssize_t sent = send(fd, text + at, size - at, MSG_NOSIGNAL);
+        if (sent <= 0)
+            break; /* refused meanwhile: the answer is what counts */
+        at += (size_t)sent;
+    }
+    if (end)
+        T_EQ_INT(shutdown(fd, SHUT_WR), 0);
+    char *got = malloc(ROOM);
+    T_TRUE(got != NULL);
+    size_t have = 0;
+    got[0] = '\0';
+    while (have < ROOM - 1 && (want == 0 || heads_count(got) < want)) {
+        ssize_t more = recv(fd, got + have, ROOM - 1 - have, 0);
+        if (more <= 0)
+            break;
+        have += (size_t)more;
+        got[have] = '\0';
+    }
+    close(fd);
+    return got;
+}

@@ -1,0 +1,15 @@
+/* What the handlers need of the program beyond the exchange: filled by app.c, const, any thread
+ * (web_config.app). */
+#pragma once
+#include "base/bytes.h"
+#include <stdint.h>
+
+enum { COMPONENT_PORTS_MAX = 4 };
+
+struct api_app {
+    /* The look-up value of an ID number (seal.h), which the door may not see (DESIGN 4). */
+    struct digest (*id_lookup)(const void *self, struct bytes id_no);
+    const void *self;
+    uint16_t bridge_ports[COMPONENT_PORTS_MAX]; /* 0 ends */
+    const char *servisign_path_id, *servisign_min, *servisign_download;
+};

@@ -1,0 +1,113 @@
+/* All connections of one door: their memory, their deadlines, their end. */
+#include "base/check.h"
+#include "base/prng.h"
+#include "web/conn_private.h"
+#include <stdlib.h>
+
+/* True if the client sends its body too slowly: 10 s are free, then 1 KiB a second. */
+static bool body_is_slow(const struct conn *conn, uint64_t now_ms)
+{
+    uint64_t spent_ms = now_ms - conn->body_began_ms;
+    if (spent_ms <= CONN_BODY_GRACE_MS)
+        return false;
+    return conn->body_bytes < (spent_ms - CONN_BODY_GRACE_MS) * CONN_BODY_RATE / 1000;
+}
+
+static void conn_look(struct conn *conn, uint64_t now_ms)
+{
+    static const struct http_fault timeout = {408, "request_timeout"};
+    bool late = now_ms >= conn->deadline_ms;
+    switch (conn->state) {
+    case CONN_HEAD:
+        if (late && http_has_begun(&conn->http))
+            conn_fault(conn, timeout);
+        else if (late)
+            conn_close(conn);
+        break;
+    case CONN_BODY:
+        if (body_is_slow(conn, now_ms))
+            conn_fault(conn, timeout);
+        break;
+    case CONN_IDLE:
+    case CONN_WRITING:
+    case CONN_LINGERING:
+        if (late)
+            conn_close(conn);
+        break;
+    case CONN_DECIDING:
+    case CONN_BUSY:
+    case CONN_CLOSING: break; /* the exchange has its own deadline */
+    }
+}
+
+static void host_on_tick(uv_timer_t *timer)
+{
+    struct conn_host *host = timer->data;
+    uint64_t now_ms = uv_now(host->uv);
+    struct conn *next;
+    for (struct conn *conn = host->first; conn != NULL; conn = next) {
+        next = conn->next;
+        conn_look(conn, now_ms);
+    }
+    if (host->on_tick != NULL)
+        host->on_tick(host->self, now_ms);
+}
+
+enum err conn_host_open(struct conn_host *host)
+{
+    CHECK(host->uv != NULL && host->metrics != NULL && host->connections_max > 0);
+    CHECK(host->head_ms > 0 && host->idle_ms > 0);
+    CHECK(host->on_head != NULL && host->on_request != NULL && host->on_fault != NULL);
+    CHECK(host->on_end != NULL && host->on_closed != NULL);
+    host->by_slot = calloc(host->connections_max, sizeof(struct conn *));
+    if (host->by_slot == NULL)
+        return ERR_NO_MEMORY;
+    enum err err = slab_init(&host->slab, sizeof(struct conn), host->connections_max);
+    if (err != ERR_OK) {
+        free(host->by_slot);
+        return err;
+    }
+    entropy_fill(host->request_seed, sizeof host->request_seed);
+    host->date_s = -1;
+    int failed = uv_timer_init(host->uv, &host->tick);
+    failed |= uv_timer_start(&host->tick, host_on_tick, CONN_TICK_MS, CONN_TICK_MS);
+    CHECK(failed == 0);
+    host->tick.data = host;
+    return ERR_OK;
+}
+
+static void tick_on_close(uv_handle_t *handle)
+{
+    struct conn_host *host = handle->data;
+    host->closed = true;
+    host->on_closed(host->self);
+}
+
+void conn_host_look(struct conn_host *host)
+{
+    if (host->first == NULL && !uv_is_closing((uv_handle_t *)&host->tick))
+        uv_close((uv_handle_t *)&host->tick, tick_on_close);
+}
+
+void conn_host_stop(struct conn_host *host, bool graceful)
+{
+    host->stopping = true;
+    struct conn *next;
+    for (struct conn *conn = host->first; conn != NULL; conn = next) {
+        next = conn->next;
+        bool waits =
+            conn->state == CONN_IDLE || (conn->state == CONN_HEAD && !http_has_begun(&conn->http));
+        if (waits || !graceful)
+            conn_close(conn);
+    }
+    conn_host_look(host);
+}
+
+void conn_host_free(struct conn_host *host)
+{
+    CHECK(host->closed && host->first == NULL);
+    for (uint32_t i = 0; i < host->spare_count; i++)
+        arena_deinit(&host->spare[i]);
+    slab_deinit(&host->slab);
+    free(host->by_slot);
+}

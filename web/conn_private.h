@@ -1,0 +1,18 @@
+/* What conn.c, conn_write.c and conn_host.c share. Nobody else includes it. */
+#pragma once
+#include "web/conn.h"
+
+/* conn.c */
+void conn_run(struct conn *conn);  /* takes what input is there */
+void conn_next(struct conn *conn); /* the answer is out: the next request */
+void conn_fault(struct conn *conn, struct http_fault fault);
+void conn_on_end_of_input(struct conn *conn);
+void conn_reading_set(struct conn *conn, bool reading);
+void conn_close(struct conn *conn); /* at once; idempotent */
+void conn_maybe_free(struct conn *conn);
+/* conn_write.c */
+void conn_flush(struct conn *conn);                        /* sends what TLS has made */
+void conn_write_now(struct conn *conn, struct bytes text); /* an interim answer; constant text */
+void conn_linger(struct conn *conn);
+/* conn_host.c */
+void conn_host_look(struct conn_host *host); /* stopping: is everything closed? */

@@ -1,0 +1,48 @@
+/* What runs a request through its steps: shared by exchange.c (what handlers call), exchange_head.c
+ * (what is looked at before a body is read) and exchange_run.c (the steps). */
+#pragma once
+#include "web/front.h"
+
+struct exchange_header {
+    const char *name;
+    struct bytes value;
+};
+
+struct exchange_run {
+    struct exchange x;
+    struct front *front;
+    struct conn *conn;
+    /* the answer */
+    bool answered;
+    uint16_t status;
+    const char *mime;
+    struct bytes body;
+    yyjson_mut_doc *problem; /* printed when the step is over */
+    struct exchange_header headers[EXCHANGE_HEADERS_MAX];
+    uint8_t headers_count;
+    uint32_t retry_after_s;
+    bool own_cache, own_policy;
+    uint8_t page; /* 1: headers of a page; 2: of one with the card bridge */
+    /* faults of head and body, told only behind the 404 of the thing */
+    const char *pending;       /* code */
+    const char *pending_field; /* for `errors`; NULL: none */
+    bool if_match_missing;
+    /* where it is */
+    bool stale;      /* the read under way gives the `current` of a 412 */
+    bool is_reading; /* with the pool, or waiting for it */
+    bool was_read;   /* the route's read has begun, if it has one */
+    bool decoded;
+    void (*reader)(struct exchange *x, struct snapshot *snapshot);
+    void (*next_reader)(struct exchange *x, struct snapshot *snapshot);
+    struct worker_job job;
+    struct exchange_run *waiting_next;
+    enum err read_err;
+    uint64_t read_us;
+    uint32_t ticket; /* generation; 0: nothing is awaited */
+    uint64_t deadline_ms;
+};
+
+/* exchange_head.c: path, session, role, CSRF, and what else the head tells. False: answered. */
+bool exchange_admit(struct exchange_run *run);
+/* The key and content digests; once the body is there. */
+void exchange_digest(struct exchange_run *run);

@@ -1,0 +1,147 @@
+// A time as it is being typed, and what it means once it parses. Pure: no DOM, no server.
+import { addDays, dateShort, dateSlash, daysBetween, parseClock, parseDate } from './roc';
+import type { Rule, Time } from './types';
+
+export type Mode = Time['mode'];
+
+export interface TimeForm {
+    key: number;
+    mode: Mode;
+    from: string;
+    to: string;
+    start: string;
+    end: string;
+    rule: Rule['kind'];
+    weekdays: number[];
+    nth: string;
+    nthWeekday: string;
+    day: string;
+    everyWeeks: string;
+    everyWeekday: string;
+    everyDays: string;
+    dates: string[];
+}
+
+/** `field` is the end of a field's id: from, to, start, end, rule, dates. */
+export interface TimeFault { field: string; message: string }
+
+let nextKey = 1;
+
+export function emptyTime(): TimeForm {
+    return { key: nextKey++, mode: 'recurring', from: '', to: '', start: '', end: '', rule: 'weekly', weekdays: [],
+        nth: '', nthWeekday: '1', day: '', everyWeeks: '2', everyWeekday: '1', everyDays: '', dates: [] };
+}
+
+const bare = (clock: string): string => clock.replace(':', '');
+
+export function formOf(t: Time): TimeForm {
+    const f = { ...emptyTime(), mode: t.mode };
+    switch (t.mode) {
+        case 'continuous':
+            return { ...f, from: dateSlash(t.start), to: dateSlash(t.end), start: bare(t.start.slice(11)), end: bare(t.end.slice(11)) };
+        case 'dates':
+            return { ...f, dates: [...t.dates], start: bare(t.start), end: bare(t.end) };
+        case 'recurring': {
+            const r = t.rule;
+            const base = { ...f, from: dateSlash(t.from), to: dateSlash(t.to), start: bare(t.start), end: bare(t.end), rule: r.kind };
+            switch (r.kind) {
+                case 'weekly': return { ...base, weekdays: [...r.weekdays] };
+                case 'monthly_weekday': return { ...base, nth: String(r.nth), nthWeekday: String(r.weekday) };
+                case 'monthly_day': return { ...base, day: String(r.day) };
+                case 'every_n_weeks': return { ...base, everyWeeks: String(r.every), everyWeekday: String(r.weekday) };
+                case 'every_n_days': return { ...base, everyDays: String(r.every) };
+            }
+        }
+    }
+}
+
+function numberIn(text: string, low: number, high: number): number | null {
+    const n = Number(text.normalize('NFKC').trim());
+    return text.trim() !== '' && Number.isInteger(n) && n >= low && n <= high ? n : null;
+}
+
+function ruleOf(f: TimeForm): Rule | string {
+    switch (f.rule) {
+        case 'weekly':
+            return f.weekdays.length > 0 ? { kind: 'weekly', weekdays: [...f.weekdays].sort() } : '請勾選每週的星期';
+        case 'monthly_weekday': {
+            const nth = f.nth.trim() === '-1' ? -1 : numberIn(f.nth, 1, 5);
+            return nth !== null ? { kind: 'monthly_weekday', nth, weekday: Number(f.nthWeekday) } : '每月的第幾個星期，請填 1 到 5';
+        }
+        case 'monthly_day': {
+            const day = numberIn(f.day, 1, 31);
+            return day !== null ? { kind: 'monthly_day', day } : '每月的第幾日，請填 1 到 31';
+        }
+        case 'every_n_weeks': {
+            const every = numberIn(f.everyWeeks, 2, 52);
+            return every !== null ? { kind: 'every_n_weeks', every, weekday: Number(f.everyWeekday) } : '每隔幾週，請填 2 到 52';
+        }
+        case 'every_n_days': {
+            const every = numberIn(f.everyDays, 1, 365);
+            return every !== null ? { kind: 'every_n_days', every } : '每隔幾日，請填 1 到 365';
+        }
+    }
+}
+
+/** The time this form means, or what stands in the way. */
+export function readTime(f: TimeForm, today: string): { time: Time | null; faults: TimeFault[] } {
+    const faults: TimeFault[] = [];
+    const clock = (field: 'start' | 'end', isEnd: boolean): string => {
+        const text = f[field].trim();
+        const t = parseClock(text, isEnd);
+        if (t) return t;
+        const name = isEnd ? '結束時間' : '開始時間';
+        faults.push({ field, message: text === '' ? `請填${name}，例如 ${isEnd ? '1700' : '0800'}` : `${name}看不懂「${text}」，請填 4 碼，例如 ${isEnd ? '1700' : '0800'}` });
+        return '';
+    };
+    const date = (field: 'from' | 'to', name: string): string => {
+        const text = f[field].trim();
+        const iso = parseDate(text);
+        if (iso) return iso;
+        faults.push({ field, message: text === '' ? `請填${name}，例如 ${dateSlash(addDays(today, 7))}` : `${name}看不懂「${text}」，請填民國年月日，例如 ${dateSlash(addDays(today, 7))}` });
+        return '';
+    };
+    const future = (field: string, iso: string, name: string) => {
+        if (iso && iso <= today) faults.push({ field, message: `${name}要在今天之後，最早是 ${dateSlash(addDays(today, 1))}` });
+    };
+    let time: Time | null = null;
+    if (f.mode === 'dates') {
+        if (f.dates.length === 0) faults.push({ field: 'dates', message: '請在日曆上勾選日期' });
+        if (f.dates.length > 366) faults.push({ field: 'dates', message: `勾選了 ${f.dates.length} 天，最多 366 天` });
+        const past = f.dates.find((d) => d <= today);
+        if (past) faults.push({ field: 'dates', message: `${dateShort(past)}不在今天之後，請取消勾選` });
+        time = { mode: 'dates', dates: [...f.dates].sort(), start: clock('start', false), end: clock('end', true) };
+    } else {
+        const words = f.mode === 'continuous' ? (['開始日期', '結束日期'] as const) : (['期間起日', '期間迄日'] as const);
+        const from = date('from', words[0]);
+        const to = date('to', words[1]);
+        future('from', from, words[0]);
+        if (from && to && to < from) faults.push({ field: 'to', message: `${words[1]}不能早於${words[0]}` });
+        if (f.mode === 'continuous') {
+            const start = clock('start', false);
+            const end = clock('end', true);
+            if (from && from === to && start && end && end <= start) faults.push({ field: 'end', message: '結束要在開始之後' });
+            time = { mode: 'continuous', start: `${from}T${start}`, end: `${to}T${end}` };
+        } else {
+            const rule = ruleOf(f);
+            if (typeof rule === 'string') faults.push({ field: 'rule', message: rule });
+            const start = clock('start', false);
+            const end = clock('end', true);
+            if (typeof rule !== 'string') time = { mode: 'recurring', from, to, start, end, rule };
+        }
+    }
+    return faults.length > 0 ? { time: null, faults } : { time, faults };
+}
+
+/** 365 天, for the echo under the end of a period. */
+export function spanDays(f: TimeForm): number | null {
+    const from = parseDate(f.from);
+    const to = parseDate(f.to);
+    return from && to && to >= from ? daysBetween(from, to) + 1 : null;
+}
+
+/** Turns a recurring time into ticked dates, without the days that clash. */
+export function asDates(f: TimeForm, occurrences: { start: string }[], without: Set<string>): TimeForm {
+    const dates = occurrences.map((o) => o.start.slice(0, 10)).filter((d) => !without.has(d));
+    return { ...f, mode: 'dates', dates };
+}

@@ -1,0 +1,73 @@
+// The pure halves of the pages: reading dates and times, and what a half-filled time means.
+import { build } from 'esbuild';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+async function load(file) {
+    const out = await build({ entryPoints: [fileURLToPath(new URL(`../src/lib/${file}.ts`, import.meta.url))], bundle: true, write: false, format: 'esm', charset: 'utf8' });
+    return import(`data:text/javascript;base64,${Buffer.from(out.outputFiles[0].contents).toString('base64')}`);
+}
+
+const roc = await load('roc');
+const form = await load('time_form');
+const words = await load('words');
+const cases = JSON.parse(readFileSync(new URL('./date_cases.json', import.meta.url), 'utf8'));
+
+test('dates_are_read_as_people_type_them', () => {
+    for (const [text, iso] of cases.dates) assert.equal(roc.parseDate(text), iso, text);
+});
+
+test('times_of_day_are_read_as_people_type_them', () => {
+    for (const [text, clock] of cases.starts) assert.equal(roc.parseClock(text, false), clock, `start ${text}`);
+    for (const [text, clock] of cases.ends) assert.equal(roc.parseClock(text, true), clock, `end ${text}`);
+});
+
+test('dates_are_shown_in_three_forms', () => {
+    assert.equal(roc.dateSlash('2026-04-07'), '115/04/07');
+    assert.equal(roc.dateLong('2026-04-07'), '民國115年4月7日 星期二');
+    assert.equal(roc.dateShort('2026-04-07'), '115年4月7日（二）');
+    assert.equal(roc.dateCompact('2010-01-02'), '0990102');
+    assert.equal(roc.dateOfAny('2026-04-07T16:30:00Z'), '2026-04-08', 'an instant is shown in Taipei');
+    assert.equal(roc.dateOfAny('2026-04-07T23:30'), '2026-04-07', 'a local time is as it stands');
+    assert.equal(roc.addMonths('2026-11', 3), '2027-02');
+    assert.equal(roc.addMonths('2026-01', -1), '2025-12');
+    assert.equal(roc.addDays('2024-02-28', 1), '2024-02-29');
+});
+
+const today = '2026-03-26';
+const fields = (f) => form.readTime({ ...form.emptyTime(), ...f }, today).faults.map((x) => x.field);
+
+test('a_time_comes_back_as_it_was_sent', () => {
+    for (const time of [
+        { mode: 'continuous', start: '2026-12-01T08:00', end: '2026-12-31T24:00' },
+        { mode: 'recurring', from: '2026-12-01', to: '2027-05-31', start: '22:00', end: '06:00', rule: { kind: 'weekly', weekdays: [1, 3] } },
+        { mode: 'recurring', from: '2026-12-01', to: '2027-05-31', start: '08:00', end: '12:00', rule: { kind: 'monthly_weekday', nth: -1, weekday: 5 } },
+        { mode: 'recurring', from: '2026-12-01', to: '2027-05-31', start: '08:00', end: '12:00', rule: { kind: 'monthly_day', day: 31 } },
+        { mode: 'recurring', from: '2026-12-01', to: '2027-05-31', start: '08:00', end: '12:00', rule: { kind: 'every_n_weeks', every: 2, weekday: 7 } },
+        { mode: 'recurring', from: '2026-12-01', to: '2027-05-31', start: '08:00', end: '12:00', rule: { kind: 'every_n_days', every: 3 } },
+        { mode: 'dates', dates: ['2026-12-03', '2026-12-09'], start: '13:00', end: '17:00' },
+    ]) assert.deepEqual(form.readTime(form.formOf(time), today), { time, faults: [] });
+});
+
+test('every_fault_of_a_time_is_found_at_once', () => {
+    assert.deepEqual(fields({}), ['from', 'to', 'rule', 'start', 'end']);
+    assert.deepEqual(fields({ mode: 'dates' }), ['dates', 'start', 'end']);
+    assert.deepEqual(fields({ mode: 'continuous', from: '115/3/26', to: '115/3/25', start: '17時', end: '2400' }), ['from', 'to', 'start']);
+    assert.deepEqual(fields({ mode: 'continuous', from: '115/4/1', to: '115/4/1', start: '0800', end: '0800' }), ['end']);
+    assert.deepEqual(fields({ rule: 'monthly_weekday', nth: '6', from: '115/4/1', to: '115/5/1', start: '0800', end: '0700' }), ['rule']);
+    assert.deepEqual(fields({ rule: 'every_n_weeks', everyWeeks: '1', from: '115/4/1', to: '115/5/1', start: '0800', end: '1200' }), ['rule']);
+    assert.deepEqual(fields({ mode: 'dates', dates: ['2026-03-26'], start: '0800', end: '1200' }), ['dates'], 'today is too late');
+});
+
+test('clashing_days_are_left_out_when_a_rule_becomes_dates', () => {
+    const f = form.formOf({ mode: 'recurring', from: '2026-04-01', to: '2026-04-30', start: '08:00', end: '12:00', rule: { kind: 'weekly', weekdays: [3] } });
+    const occurrences = ['2026-04-01T08:00', '2026-04-08T08:00', '2026-04-15T08:00'].map((start) => ({ start }));
+    const { time } = form.readTime(form.asDates(f, occurrences, new Set(['2026-04-08'])), today);
+    assert.deepEqual(time, { mode: 'dates', dates: ['2026-04-01', '2026-04-15'], start: '08:00', end: '12:00' });
+});
+
+test('skipped_months_are_named_by_year', () => {
+    assert.equal(words.monthsText(['2026-05', '2026-06', '2027-01']), '115年 5、6月，116年 1月');
+});
