@@ -37,6 +37,7 @@ static void auth_receive(void *memory, const struct msg *in, struct effects *out
         return;
     case MSG_RESTORED:
         desk_link_begin(&auth->desks, in);
+        desk_link_settle(&auth->desks, in, out);
         effect_timer(out, TIMER_SWEEP, (struct tick){in->tick.ms + SWEEP_MS});
         return;
     case MSG_WAKE:

@@ -78,14 +78,16 @@ static uint64_t link_settled(const struct desk_link *link, uint16_t loops)
 static void link_send(struct desk_link *link, const struct msg *in, struct effects *out)
 {
     CHECK(in->loops > 0 && in->loops <= DESKS_MAX);
+    bool waits = false;
     for (uint16_t loop = 0; loop < in->loops; loop++) {
+        if (link->confirmed[loop] >= link->number) {
+            continue;
+        }
+        waits = true;
         uint32_t from = 0;
         while (from < link->changes_count &&
                link->changes[from].number <= link->confirmed[loop]) {
             from++;
-        }
-        if (from == link->changes_count) {
-            continue;
         }
         struct msg change = {.kind = MSG_DESK_CHANGE,
                              .to = {ACTOR_DESK, loop},
@@ -95,10 +97,16 @@ static void link_send(struct desk_link *link, const struct msg *in, struct effec
                                         .changes = link->changes + from}};
         effect_send(out, &change);
     }
-    if (link->changes_count > 0 && !link->timer_set) {
+    if (waits && !link->timer_set) {
         link->timer_set = true;
         effect_timer(out, link->timer_tag, (struct tick){in->tick.ms + DESK_REPEAT_MS});
     }
+}
+
+void desk_link_settle(struct desk_link *link, const struct msg *in, struct effects *out)
+{
+    link->number++; /* a number without a change: confirmed like one */
+    link_send(link, in, out);
 }
 
 void desk_link_tell(struct desk_link *link, const struct msg *in, struct effects *out,

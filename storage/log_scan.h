@@ -19,7 +19,7 @@ struct log_scan {
     size_t replay; /* the first so many follow on `behind` without gap */
 };
 
-/* ERR_CORRUPT: a record is missing before a later good one, or stands twice; its place is logged. */
+/* ERR_CORRUPT: a record is missing before a later good one, or stands twice; logged with place. */
 enum err log_scan(const struct segment *segments, size_t segments_count,
                   const uint8_t store_id[STORE_ID_SIZE], uint64_t behind,
                   void (*progress)(void *self, uint32_t percent), void *self,

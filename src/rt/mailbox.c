@@ -31,13 +31,22 @@ void mailbox_put_door(struct mailbox *mailbox, struct letter *letter)
     mailbox->door_count++;
 }
 
+/* A DESK_CHANGE holds what its desk has not confirmed yet, but only of its own incarnation (the upper half
+ * of its sequence): one of an earlier incarnation may hold what nobody will say again. */
+static bool letter_covers(const struct letter *letter, const struct letter *old)
+{
+    return letter->msg.kind != MSG_DESK_CHANGE ||
+           letter->msg.sequence >> 32 == old->msg.sequence >> 32;
+}
+
 static bool mailbox_replaces(const struct letter *old, const struct letter *letter)
 {
     bool between_actors = letter->msg.kind == MSG_DESK_CHANGE || letter->msg.kind == MSG_DESK_DONE ||
                           letter->msg.kind == MSG_WAKE;
     /* From nobody: the rows of the start, each letter with others of them. */
     return between_actors && old->msg.kind == letter->msg.kind &&
-           letter->msg.from.kind != ACTOR_NONE && addr_equal(old->msg.from, letter->msg.from);
+           letter->msg.from.kind != ACTOR_NONE &&
+           addr_equal(old->msg.from, letter->msg.from) && letter_covers(letter, old);
 }
 
 void mailbox_put_inner(struct mailbox *mailbox, struct letter *letter)

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { fake, look, open, settled, signIn, tabTo, WIDTHS, world } from './lib.mjs';
 
-const { institution, bureau, person } = world();
+const { institution, bureaus: [bureau], person } = world();
 const BRIDGE = /^http:\/\/127\.0\.0\.1:5873[123]\//;
 const SIGN = /^http:\/\/127\.0\.0\.1:5873[123]\/v1\/sign$/;
 const REFUSED = /Failed to load resource/;

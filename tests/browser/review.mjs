@@ -1,9 +1,9 @@
 // The reviewer: queue, approve, return and mend, reject, and a bulk decision of which a part fails.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, choose, dayAfter, draft, look, open, openInQueue, settled, signIn, submitCase, WIDTHS, world } from './lib.mjs';
+import { ask, choose, dayAfter, draft, look, open, openInQueue, reviewerFor, settled, signIn, submitCase, WIDTHS, world } from './lib.mjs';
 
-const { institution, bureau } = world();
+const { institution } = world();
 
 /** Files one line and leaves the applicant's page open. */
 async function filed(width, at, days) {
@@ -21,7 +21,7 @@ for (const width of WIDTHS) {
     test(`approve_is_seen_by_the_applicant_${width}`, async () => {
         const { page, caseNo, lineId } = await filed(width, 1, 100);
         const desk = await open(width);
-        await signIn(desk, bureau);
+        await signIn(desk, await reviewerFor(page));
         await look(desk, 'review-queue');
         await openInQueue(desk, lineId);
         await look(desk, 'review-case');
@@ -50,7 +50,7 @@ for (const width of WIDTHS) {
     test(`return_is_mended_and_sent_again_${width}`, async () => {
         const { page, lineId, caseNo } = await filed(width, 2, 120);
         const desk = await open(width);
-        await signIn(desk, bureau);
+        await signIn(desk, await reviewerFor(page));
         await openInQueue(desk, lineId);
         await desk.locator('#d-return').check();
         await desk.getByRole('button', { name: '退回補正' }).click();
@@ -79,7 +79,7 @@ for (const width of WIDTHS) {
         const one = await filed(width, 3, 140);
         const two = await filed(width, 4, 160);
         const desk = await open(width);
-        await signIn(desk, bureau);
+        await signIn(desk, await reviewerFor(one.page));
         await desk.goto(`/review?q=${encodeURIComponent([...one.person.name].slice(0, 12).join(''))}`);
         await settled(desk);
         const box = (id) => desk.getByRole('checkbox', { name: new RegExp(`${id}$`) });

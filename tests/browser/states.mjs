@@ -2,9 +2,9 @@
 // somebody else's change; and the pages in the dark and at 320 px.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, choose, dayAfter, draft, fake, look, open, settled, signIn, submitCase, timeField, world } from './lib.mjs';
+import { ask, choose, dayAfter, draft, fake, look, open, reviewerFor, settled, signIn, submitCase, timeField, world } from './lib.mjs';
 
-const { institution, bureau } = world();
+const { institution } = world();
 const HTTP = /Failed to load resource/;
 
 async function drafted(width, hour, days) {
@@ -134,6 +134,7 @@ test('dark_and_narrow', async () => {
     await look(page, 'dark-home');
     await page.goto('/file');
     await look(page, 'dark-file');
+    const bureau = await reviewerFor(page);
     await page.context().close();
     const desk = await open(1280, { dark: true });
     await signIn(desk, bureau);

@@ -55,7 +55,7 @@ async function ready(url) {
     delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
 }
 
-/** SoftHSM2 tokens of one institution, the reviewer of its county, and one person. */
+/** SoftHSM2 tokens of the first institution, the first person, and the reviewer of each county. */
 function makeCards(folder, demo) {
     const module = MODULES.find((m) => existsSync(m));
     if (!module) throw new Error('no libsofthsm2.so');
@@ -64,11 +64,9 @@ function makeCards(folder, demo) {
     writeFileSync(conf, `directories.tokendir = ${join(folder, 'tokens')}\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = true\n`);
     const env = { ...process.env, SOFTHSM2_CONF: conf };
     const run = (command, ...args) => execFileSync(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    const bureaus = demo.identities.filter((i) => i.role === 'bureau');
-    const institution = demo.identities.find((i) => i.role === 'institution' && bureaus.some((b) => b.county === i.county)) ?? demo.identities.find((i) => i.role === 'institution');
-    const bureau = bureaus.find((b) => b.county === institution.county) ?? bureaus[0];
-    for (const who of [institution, bureau, demo.identities.find((i) => i.role === 'person')].filter(Boolean)) {
-        const label = [...who.name].slice(0, 10).join(''); // 32 bytes is all a token's label holds
+    const of = (role) => demo.identities.filter((i) => i.role === role);
+    for (const who of [of('institution')[0], of('person')[0], ...of('bureau')].filter(Boolean)) {
+        const label = `${[...who.name].slice(0, 6).join('')} ${who.county ?? ''}`.trim(); // 32 bytes at most
         const der = join(folder, 'certificate.der');
         run('openssl', 'x509', '-in', join(demoDir, who.certificate), '-outform', 'DER', '-out', der);
         run('softhsm2-util', '--init-token', '--free', '--label', label, '--so-pin', 'so-12345', '--pin', who.pin);
