@@ -143,9 +143,11 @@ void desk_link_confirmed(struct desk_link *link, const struct msg *in, struct ef
     while (done < link->changes_count && link->changes[done].number <= settled) {
         done++;
     }
-    memmove(link->changes, link->changes + done,
-            (link->changes_count - done) * sizeof *link->changes);
-    link->changes_count -= done;
+    if (done > 0) { /* else there may be no list at all yet */
+        memmove(link->changes, link->changes + done,
+                (link->changes_count - done) * sizeof *link->changes);
+        link->changes_count -= done;
+    }
     uint32_t kept = 0;
     for (uint32_t i = 0; i < link->waiters_count; i++) {
         struct desk_waiter *waiter = &link->waiters[i];

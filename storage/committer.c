@@ -7,8 +7,8 @@
  *   5. the rows go into the recent table, then the durable position moves: snapshots see the group
  *   6. each batch goes home with ERR_OK
  *
- * Between two groups the recent table is sealed for the applier: after apply_gap_ms, or at 60,000
- * rows or 32 MiB, as soon as the one before is gone.
+ * Between two groups the recent table is sealed for the applier: apply_gap_ms after its first row,
+ * or at 60,000 rows or 32 MiB, as soon as the one before is gone.
  *
  * What fails                what is true            what we do
  * ------------------------  ----------------------  -------------------------------------------
@@ -65,8 +65,7 @@ enum err committer_init(struct committer *committer, const struct store_config *
                                     .recents = recents,
                                     .current = current,
                                     .head = *head,
-                                    .segment_size = config->segment_mib << 20,
-                                    .sealed_at = clock_tick()};
+                                    .segment_size = config->segment_mib << 20};
     for (unsigned i = 0; i < STORE_ID_SIZE; i++)
         committer->store_id[i] = store_id[i];
     /* Pages that no group needs are never touched. */
@@ -282,6 +281,8 @@ static void insert_rows(struct committer *committer, struct bytes body)
 {
     struct recent *active = committer->recents->active;
     size_t rows_before = active->rows, bytes_before = active->bytes;
+    if (rows_before == 0)
+        committer->filling_since = clock_tick();
     struct reader rows = reader_of(body);
     struct wal_row row;
     while (wal_next_row(&rows, &row)) {
@@ -380,7 +381,7 @@ static void clear_seal_wish(struct committer *committer)
 static bool seal_is_due(const struct committer *committer, bool wished, struct tick *at)
 {
     const struct recent *active = committer->recents->active;
-    at->ms = committer->sealed_at.ms + committer->config->apply_gap_ms;
+    at->ms = committer->filling_since.ms + committer->config->apply_gap_ms;
     return wished || active->rows >= RECENT_SEAL_ROWS || active->bytes >= RECENT_SEAL_BYTES ||
            clock_tick().ms >= at->ms;
 }
@@ -403,7 +404,6 @@ static bool try_seal(struct committer *committer, bool wished, struct tick *unti
         return false;
     }
     clear_seal_wish(committer);
-    committer->sealed_at = clock_tick();
     applier_call(committer->applier);
     return true;
 }

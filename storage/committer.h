@@ -20,7 +20,7 @@ struct committer {
     uint8_t *buffer; /* one record; a segment's size */
     uint32_t segment_size;
     struct mpsc_node *first, *last; /* drained, not yet taken into a group */
-    struct tick sealed_at;
+    struct tick filling_since;      /* when the active table got its first row */
 
     struct mpsc inbox;
     _Atomic bool read_only;

@@ -14,7 +14,6 @@
 #pragma once
 #include "base/metric.h"
 #include "base/slab.h"
-#include "loop/worker.h"
 #include "web/answer.h"
 #include "web/http.h"
 #include "web/tls.h"

@@ -2,7 +2,7 @@
  */
 #include "base/check.h"
 #include "base/log.h"
-#include "storage/snapshot.h"
+#include "storage/query.h"
 #include "web/exchange_private.h"
 #include <stdio.h>
 #include <string.h>

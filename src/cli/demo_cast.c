@@ -1,5 +1,6 @@
 #include "cli/demo_cast.h"
 #include "base/check.h"
+#include "cli/demo_cards.h"
 #include "cli/demo_keys.h"
 #include "cli/demo_pki.h"
 #include "cli/demo_words.h"
@@ -161,6 +162,7 @@ static void identities_fill(struct demo_cast *cast, const struct facts *facts)
         (void)snprintf(identity->name, sizeof identity->name, "%.*s", (int)place->name.size,
                        (const char *)place->name.data);
         institution_code_print(place->id, identity->institution);
+        cast->county_of[i] = place->county;
         identity->nhi_card_no[0] = '\0';
     }
     for (size_t i = 0; i < cast->reviewers_count; i++) {
@@ -464,5 +466,39 @@ enum err demo_cast_cards(struct demo_cast *cast, struct rig *rig, const char *di
     err = err == ERR_OK ? bad_cards(&making) : err;
     proof_trust_free(making.trust);
     demo_pki_free(making.pki);
+    return err;
+}
+
+/* A handful lies on cards, since a reader shows them all: some institutions, the bureaus that decide
+ * about them, people of the first ones, the operator. */
+enum err demo_cast_tokens(struct demo_cast *cast, const char *directory)
+{
+    enum { PLACES = 4, PEOPLE = 6, CARDS_MAX = 16 };
+    const struct demo_identity *chosen[CARDS_MAX];
+    size_t count = 0;
+    size_t people_at = cast->favoured_count + cast->reviewers_count;
+    for (size_t i = 0; i < PLACES && i < cast->favoured_count; i++) {
+        chosen[count++] = &cast->identities[i];
+        const struct demo_identity *place = &cast->identities[i];
+        for (size_t k = 0; k < cast->reviewers_count; k++) {
+            const struct demo_identity *officer = &cast->identities[cast->favoured_count + k];
+            bool known = false;
+            for (size_t c = 0; c < count; c++) {
+                known = known || chosen[c] == officer;
+            }
+            if (!known && officer->county == cast->county_of[i] && place != officer) {
+                chosen[count++] = officer;
+            }
+        }
+    }
+    for (size_t i = 0; i < PEOPLE && i < cast->people_count && count < CARDS_MAX - 1; i++) {
+        chosen[count++] = &cast->identities[people_at + i];
+    }
+    chosen[count++] = &cast->identities[cast->identities_count - 1];
+    enum err err = demo_cards_make(directory, chosen, count);
+    if (err == ERR_UNSUPPORTED) {
+        (void)fputs("seed-demo: SoftHSM2 is not installed: no cards for baobei-card\n", stderr);
+        return ERR_OK;
+    }
     return err;
 }

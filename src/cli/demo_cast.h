@@ -19,6 +19,7 @@ struct demo_cast {
     uint64_t seed;
     struct wall now;
     uint64_t favoured[CAST_INSTITUTIONS];
+    uint32_t county_of[CAST_INSTITUTIONS];
     size_t favoured_count;
     struct demo_person people[CAST_PEOPLE];
     size_t people_count;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many filings share a moment, and a sync; a year is cut into at most so many moments. */
+enum { SHARED_CLOCK = 8, STEPS = 2000 };
 enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS, PENDING_MAX = 4096, TRIES = 40, BODY_ROOM = 4096 };
 
 /* A submitted line that its bureau will decide at a moment to come. */
@@ -223,7 +225,8 @@ static bool draft_fill(struct demo_filing *filing, struct arena *arena, const st
     return !out.failed && draft->target != 0;
 }
 
-static enum err file_one(struct world *world)
+/* Told: a case was asked for; not, where the institution drawn has nobody who may file. */
+static enum err file_one(struct world *world, bool *told)
 {
     struct demo_filing *filing = world->filing;
     uint64_t home = pick_home(filing);
@@ -261,6 +264,7 @@ static enum err file_one(struct world *world)
     letter->msg.u.file.lines_count = 1;
     letter->msg.u.file.lines = draft;
     rig_tell(filing->rig, letter, on_filed, filed);
+    *told = true;
     return ERR_OK;
 }
 
@@ -350,17 +354,21 @@ enum err demo_file(struct demo_filing *filing)
     int64_t begun = rig_time(filing->rig).ms;
     int64_t span = filing->until.ms - begun;
     enum err err = ERR_OK;
-    for (uint32_t i = 0; err == ERR_OK && i < filing->lines; i++) {
-        /* The clock of a batch is one: what was told before is settled first, some at a time. */
-        if (i % 64 == 0 || filing->lines < 64) {
+    /* The clock of a batch is one: what was told before is settled first, some at a time. */
+    uint32_t step = filing->lines < SHARED_CLOCK ? 1
+                    : filing->lines / STEPS > SHARED_CLOCK ? filing->lines / STEPS
+                                                           : SHARED_CLOCK;
+    for (uint32_t asked = 0; err == ERR_OK && asked < filing->lines; asked++) {
+        if (asked % step == 0) {
             rig_settle(filing->rig);
             rig_set_time(filing->rig,
-                         (struct wall){begun + (int64_t)((double)span * i / filing->lines)});
+                         (struct wall){begun + (int64_t)((double)span * asked / filing->lines)});
             err = decide_due(&world);
             rig_settle(filing->rig);
         }
-        if (err == ERR_OK) {
-            err = file_one(&world);
+        bool told = false;
+        for (int tries = 0; err == ERR_OK && !told && tries < TRIES; tries++) {
+            err = file_one(&world, &told);
         }
     }
     rig_settle(filing->rig);

@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
-const build = process.env.BAOBEI_BUILD ?? join(root, 'build/release');
-const demoDir = process.env.BAOBEI_DEMO;
+const build = resolve(process.env.BAOBEI_BUILD ?? join(root, 'build/release'));
+const demoDir = process.env.BAOBEI_DEMO && resolve(process.env.BAOBEI_DEMO);
 const MODULES = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so', '/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so'];
 const children = [];
 
@@ -82,9 +82,13 @@ async function world(folder) {
     const copy = join(folder, 'demo');
     cpSync(demoDir, copy, { recursive: true });
     const url = `https://127.0.0.1:${await freePort()}`;
-    const server = spawn(join(build, 'baobei'), ['serve', '--config', join(copy, 'baobei.conf'), '--listen', url],
-        { cwd: copy, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, BAOBEI_LOOPS: process.env.BAOBEI_LOOPS ?? '1' } });
+    // The operator's port and the loops of this run; what the demo says of them goes.
+    const config = join(copy, 'baobei.conf');
+    const kept = readFileSync(config, 'utf8').replace(/^\[(ops|log)\][^[]*/gm, '').replace(/^loops *=.*$/m, '');
+    writeFileSync(config, `loops = ${process.env.BAOBEI_LOOPS || 1}\n${kept}\n[ops]\nlisten = http://127.0.0.1:${await freePort()}\n[log]\nlevel = alarm\n`);
+    const server = spawn(join(build, 'baobei'), ['serve', '--config', config, '--listen', url], { cwd: copy, stdio: ['ignore', 'ignore', 'inherit'] });
     children.push(server);
+    server.once('error', (e) => console.log(`# ${e.message}`));
     server.once('exit', (code) => { if (!ending) console.log(`# the server ended with ${code}`); });
     const { conf, module } = makeCards(folder, demo);
     writeFileSync(join(folder, 'card.conf'), `modules = ${module}\norigins = ${url}\nconfirm = off\nsofthsm2_conf = ${conf}\n`);

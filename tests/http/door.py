@@ -1,7 +1,7 @@
 """The server under test, and a client that sends exact bytes. Python standard library only.
 
-BAOBEI_DOOR_URL (and BAOBEI_DOOR_POST, a path that takes a JSON body, and BAOBEI_DOOR_TOKEN) name a server
-that runs already; else a copy of the demo is served, plain and over TLS."""
+BAOBEI_DOOR_URL (and BAOBEI_DOOR_POST, a path that takes a JSON body, and BAOBEI_DOOR_TOKEN) name a
+server that runs already; else a copy of the demo is served, plain and over TLS."""
 import json
 import os
 import re
@@ -72,7 +72,8 @@ def serve(secure):
     with open(config, encoding='utf-8') as f:
         text = f.read()
     text = text.replace(os.environ['BAOBEI_DEMO'].rstrip('/'), data)
-    text = re.sub(r'(?m)^(\s*\S*listen\S*\s*=.*?:)\d+', lambda m: m.group(1) + str(free_port()), text)
+    text = re.sub(r'(?m)^(\s*\S*listen\S*\s*=.*?:)\d+',
+                  lambda m: m.group(1) + str(free_port()), text)
     with open(config, 'w', encoding='utf-8') as f:
         f.write(text)
     with open(os.path.join(data, 'demo.json'), encoding='utf-8') as f:
@@ -136,7 +137,7 @@ def answers_of(data, heads=()):
 
 
 def talk(door, pieces, end=True):
-    """Sends the pieces one write each, then half-closes where that is possible, and reads to the end.
+    """Sends the pieces one write each, half-closes where that is possible, and reads to the end.
     (bytes, True if the server ended the stream in order)"""
     got = b''
     with door.connect() as s:

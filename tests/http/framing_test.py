@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""HTTP framing from outside: the rules of RELIABILITY 2.4 and the codes of API 1.1, each case sent whole,
-byte by byte, and cut at random, plain and over TLS. The verdict must be the same."""
+"""HTTP framing from outside: the rules of RELIABILITY 2.4 and the codes of API 1.1, each case sent
+whole, byte by byte, and cut at random, plain and over TLS. The verdict must be the same."""
 import json
 import os
 import random
@@ -75,13 +75,14 @@ def cases(door):
     for version, status in (('HTTP/1.2', 505), ('HTTP/2.0', 505), ('HTTP/0.9', 505),
                             ('HTTP/3.0', 505), ('http/1.1', 400), ('HTTP/1.10', 400),
                             ('HTTP/1', 400), ('HTTP/11', 400), ('HTTPS/1.1', 400)):
-        yield f'version_{version.replace("/", "_").replace(".", "_")}', get(version=version), [status]
+        name = version.replace('/', '_').replace('.', '_')
+        yield f'version_{name}', get(version=version), [status]
     # rule 5: target forms
     yield 'absolute', get('http://localhost/healthz'), [200]
     yield 'absolute_https', get('https://localhost:8443/healthz'), [200]
     yield 'absolute_upper', get('HTTP://localhost/healthz'), [200]
     yield 'absolute_ipv6', get('http://[::1]:80/healthz'), [200]
-    yield 'absolute_no_path', get('http://localhost', method='OPTIONS'), [204, 404]
+    yield 'absolute_no_path', get('http://localhost', method='OPTIONS'), [204]
     yield 'absolute_user', get('http://me@localhost/healthz'), [400]
     yield 'absolute_no_host', get('http:///healthz'), [400]
     yield 'absolute_other_scheme', get('ftp://localhost/healthz'), [400]
@@ -119,7 +120,8 @@ def cases(door):
                         ('hex', '0x2'), ('empty', ''), ('space', '1 0'), ('digits_19', '1' * 19)):
         yield f'length_{name}', post(f'Content-Length: {value}\r\n', fine), [400]
     yield 'length_twice', post(f'Content-Length: {size}\r\n' * 2, fine), [400]
-    yield 'length_twice_other', post(f'Content-Length: {size}\r\nContent-Length: 1\r\n', fine), [400]
+    yield 'length_twice_other', post(
+        f'Content-Length: {size}\r\nContent-Length: 1\r\n', fine), [400]
     yield 'length_huge', post('Content-Length: 999999999999999999\r\n'), [413]
     yield 'length_zeros', post(f'Content-Length: 000{size}\r\n', fine), [ok]
     if not door.secure:  # where the client can half-close
@@ -127,7 +129,8 @@ def cases(door):
     # rule 9: Transfer-Encoding
     yield 'chunked', post(chunked, one), [ok]
     yield 'chunked_upper', post('Transfer-Encoding: CHUNKED\r\n', one), [ok]
-    yield 'chunked_in_two', post(chunked, f'1\r\n{fine[0]}\r\n{size - 1:X}\r\n{fine[1:]}\r\n0\r\n\r\n'), [ok]
+    yield 'chunked_in_two', post(
+        chunked, f'1\r\n{fine[0]}\r\n{size - 1:X}\r\n{fine[1:]}\r\n0\r\n\r\n'), [ok]
     yield 'chunked_and_length', post(chunked + f'Content-Length: {size}\r\n', one), [400]
     yield 'length_and_chunked', post(f'Content-Length: {size}\r\n' + chunked, one), [400]
     yield 'chunked_twice', post(chunked * 2, one), [400]
@@ -140,7 +143,8 @@ def cases(door):
         yield f'coding_{name}', post(f'Transfer-Encoding: {value}\r\n', one), [status]
     # chunks
     yield 'chunk_extension', post(chunked, f'{size:x};a=b;c="d"\r\n{fine}\r\n0\r\n\r\n'), [ok]
-    yield 'trailers', post(chunked, one[:-2] + 'Host: evil\r\nContent-Length: 3\r\n\r\n', '') + get(), [ok, 200]
+    evil = 'Host: evil\r\nContent-Length: 3\r\n\r\n'
+    yield 'trailers', post(chunked, one[:-2] + evil, '') + get(), [ok, 200]
     yield 'trailer_folded', post(chunked, one[:-2] + 'A: b\r\n c\r\n\r\n'), [400]
     yield 'trailer_lf', post(chunked, one[:-2] + 'A: b\n\r\n'), [400]
     yield 'trailer_no_colon', post(chunked, one[:-2] + 'A\r\n\r\n'), [400]
@@ -161,20 +165,23 @@ def cases(door):
     # rule 11: Connection
     yield 'close_tab', get(headers=HOST + 'Connection: close\t\r\n') + get(), [200]
     yield 'close_in_list', get(headers=HOST + 'Connection: x, CLOSE , y\r\n') + get(), [200]
-    yield 'close_second_field', get(headers=HOST + 'Connection: x\r\nConnection: close\r\n') + get(), [200]
+    yield 'close_second_field', get(headers=HOST + 'Connection: x\r\n' + CLOSE) + get(), [200]
     # rule 12: Upgrade
     upgrade = 'Upgrade: websocket\r\nConnection: upgrade\r\n'
     yield 'upgrade_ignored', get(headers=HOST + upgrade) + get(), [200, 200]
-    yield 'upgrade_h2c', get(headers=HOST + 'Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n'
-                             'HTTP2-Settings: AAMAAABkAAQAAP__\r\n') + get(), [200, 200]
-    yield 'upgrade_with_body', post(upgrade + f'Content-Length: {size}\r\n', fine, '') + get(), [ok, 200]
+    h2c = ('Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n'
+           'HTTP2-Settings: AAMAAABkAAQAAP__\r\n')
+    yield 'upgrade_h2c', get(headers=HOST + h2c) + get(), [200, 200]
+    upgrade += f'Content-Length: {size}\r\n'
+    yield 'upgrade_with_body', post(upgrade, fine, '') + get(), [ok, 200]
     # Expect
     yield 'expect', post(f'Expect: 100-continue\r\nContent-Length: {size}\r\n', fine), [ok]
     yield 'expect_other', post(f'Expect: 200-ok\r\nContent-Length: {size}\r\n', fine), [417]
     yield 'expect_1_0', get(version='HTTP/1.0', headers=HOST + 'Expect: x\r\n'), [200]
     # keep-alive and pipelines
     yield 'pipeline_3', get(headers=HOST) * 2 + get(), [200, 200, 200]
-    yield 'pipeline_body', post(f'Content-Length: {size}\r\n', fine, '') * 3 + get(), [ok, ok, ok, 200]
+    body = post(f'Content-Length: {size}\r\n', fine, '')
+    yield 'pipeline_body', body * 3 + get(), [ok, ok, ok, 200]
     yield 'pipeline_chunked', post(chunked, one, '') * 2 + get(), [ok, ok, 200]
     yield 'pipeline_then_bad', get(headers=HOST) + 'BAD\r\n\r\n' + get(), [200, 400]
     yield 'get_with_body', get(headers=HOST + 'Content-Length: 5\r\n') + 'GET /' + '', [200]
@@ -199,7 +206,7 @@ def cuts(data, seed):
 def wrong_with(answers, statuses, heads):
     """What is wrong with these answers; None if nothing."""
     got = [a.status for a in answers]
-    if got != statuses and not (len(statuses) == 2 and statuses[0] != 200 and got in ([statuses[0]], [statuses[1]])):
+    if got != statuses:
         return f'{got}, not {statuses}'
     for place, answer in enumerate(answers):
         if 'x-request-id' not in answer.headers or 'date' not in answer.headers:
@@ -211,11 +218,13 @@ def wrong_with(answers, statuses, heads):
         if answer.headers.get('content-type') != 'application/problem+json':
             return f'{answer.status} is no problem document'
         problem = json.loads(answer.body)
-        if problem['status'] != answer.status or problem['request_id'] != answer.headers['x-request-id']:
+        if (problem['status'] != answer.status or
+                problem['request_id'] != answer.headers['x-request-id']):
             return f'the document says something else: {problem}'
         if answer.status in CODES and problem['code'] != CODES[answer.status]:
             return f'code {problem["code"]}'
-        if answer.status in (400, 413, 414, 431, 501, 505) and answer.headers.get('connection') != 'close':
+        closes = answer.headers.get('connection') == 'close'
+        if answer.status in (400, 413, 414, 431, 501, 505) and not closes:
             return f'{answer.status} without Connection: close'
     return None
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""TLS, headers and the embedded pages from outside (RELIABILITY 6, WEB 4 and 5, AUTH 5.1 and 5.5)."""
+"""TLS, headers and the embedded pages from outside (RELIABILITY 6, WEB 4, 5, AUTH 5.1, 5.5)."""
 import gzip
 import json
 import os
@@ -30,12 +30,12 @@ def context(least=ssl.TLSVersion.TLSv1_2, most=ssl.TLSVersion.TLSv1_3, ciphers=N
     return made
 
 
-def shake(door, made, session=None, request=None):
+def shake(door, made, session=None):
     """The TLS socket after a request on it, or the error."""
     plain = socket.create_connection((door.host, door.port), timeout=doors_of.WAIT_S)
     try:
         s = made.wrap_socket(plain, server_hostname='localhost', session=session)
-        s.sendall(request or b'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+        s.sendall(b'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
         s.got = b''
         while more := s.recv(65536):
             s.got += more
@@ -53,9 +53,11 @@ def versions(door):
             continue
         suite = s.cipher()[0]
         check(f'tls_{name}_aead', re.search('GCM|POLY1305', suite) is not None, suite)
-        check(f'tls_{name}_alpn', s.selected_alpn_protocol() == 'http/1.1', s.selected_alpn_protocol())
+        protocol = s.selected_alpn_protocol()
+        check(f'tls_{name}_alpn', protocol == 'http/1.1', protocol)
         again = shake(door, s.context, s.session)
-        check(f'tls_{name}_resumes', isinstance(again, ssl.SSLSocket) and again.session_reused, again)
+        resumed = isinstance(again, ssl.SSLSocket) and again.session_reused
+        check(f'tls_{name}_resumes', resumed, again)
     for name, ciphers in (('cbc', 'ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA'),
                           ('rsa', 'AES128-GCM-SHA256'), ('dhe', 'DHE-RSA-AES128-GCM-SHA256')):
         s = shake(door, context(most=ssl.TLSVersion.TLSv1_2, ciphers=ciphers + ':@SECLEVEL=0'))
@@ -66,7 +68,8 @@ def versions(door):
 
 def strangers(door):
     """Bytes that are no handshake end the connection and harm nobody."""
-    for name, data in (('http', b'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), ('zeros', b'\0' * 600),
+    for name, data in (('http', b'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+                       ('zeros', b'\0' * 600),
                        ('half_hello', b'\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'),
                        ('huge_record', b'\x16\x03\x01\xff\xff' + b'a' * 65535)):
         with socket.create_connection((door.host, door.port), timeout=doors_of.WAIT_S) as s:
@@ -84,7 +87,8 @@ def strangers(door):
 
 
 def ask(door, target, headers='', method='GET', body=''):
-    text = (f'{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n{body}')
+    text = (f'{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n'
+            f'{headers}\r\n{body}')
     stream, _ = doors_of.talk(door, [text.encode()])
     answers, _ = doors_of.answers_of(stream, {0} if method == 'HEAD' else ())
     return answers[0]
@@ -92,7 +96,8 @@ def ask(door, target, headers='', method='GET', body=''):
 
 def headers(door):
     a = ask(door, '/api/v1/nothing')
-    check('hsts', a.headers.get('strict-transport-security') == 'max-age=31536000; includeSubDomains')
+    hsts = a.headers.get('strict-transport-security')
+    check('hsts', hsts == 'max-age=31536000; includeSubDomains', hsts)
     check('api_policy', a.headers.get('content-security-policy') ==
           "default-src 'none'; frame-ancestors 'none'")
     check('api_no_store', a.headers.get('cache-control') == 'no-store')
@@ -106,8 +111,8 @@ def pages(door):
         return
     policy = a.headers.get('content-security-policy', '')
     check('page', a.status == 200 and a.headers['content-type'].startswith('text/html'))
-    for part in ("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'",
-                 "require-trusted-types-for 'script'", "form-action 'self'"):
+    for part in ("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'",
+                 "base-uri 'none'", "require-trusted-types-for 'script'", "form-action 'self'"):
         check('page_policy_' + part.split()[0].replace('-', '_'), part in policy, policy)
     check('page_no_cache', a.headers.get('cache-control') == 'no-cache')
     again = ask(door, '/', f'If-None-Match: "other", {a.headers["etag"]}\r\n')
@@ -119,15 +124,18 @@ def pages(door):
         return
     path = found.group().decode()
     plain = ask(door, path)
-    check('asset_immutable', plain.headers.get('cache-control') == 'public, max-age=31536000, immutable')
+    cache = plain.headers.get('cache-control')
+    check('asset_immutable', cache == 'public, max-age=31536000, immutable', cache)
     check('asset_vary', plain.headers.get('vary') == 'Accept-Encoding')
     zipped = ask(door, path, 'Accept-Encoding: gzip\r\n')
     check('asset_gzip', zipped.headers.get('content-encoding') == 'gzip' and
           gzip.decompress(zipped.body) == plain.body)
     brotli = ask(door, path, 'Accept-Encoding: gzip, deflate, br\r\n')
-    check('asset_br', brotli.headers.get('content-encoding') == 'br' and len(brotli.body) < len(zipped.body))
+    check('asset_br', brotli.headers.get('content-encoding') == 'br' and
+          len(brotli.body) < len(zipped.body))
     refused = ask(door, path, 'Accept-Encoding: br;q=0, gzip;q=0\r\n')
-    check('asset_identity', 'content-encoding' not in refused.headers and refused.body == plain.body)
+    check('asset_identity', 'content-encoding' not in refused.headers and
+          refused.body == plain.body)
     check('asset_unknown', ask(door, path[:-5] + 'zz.js').status == 404)
 
 
@@ -137,8 +145,8 @@ def before_log_in(door):
         print('skip before_log_in no such route on this server')
         return
     cookie = a.headers.get('set-cookie', '')
-    check('pre_cookie', re.fullmatch(r'__Host-baobei-pre=[\w-]{43}; Path=/; Secure; HttpOnly; SameSite=Lax',
-                                     cookie) is not None, cookie)
+    form = r'__Host-baobei-pre=[\w-]{43}; Path=/; Secure; HttpOnly; SameSite=Lax'
+    check('pre_cookie', re.fullmatch(form, cookie) is not None, cookie)
     token = json.loads(a.body)['csrf_token']
     pair = cookie.split(';')[0]
     body = '{"role":"person"}'
@@ -153,7 +161,8 @@ def before_log_in(door):
                    'POST', body)
 
     check('csrf_fine', challenge().status == 200)
-    for name, changed in (('no_origin', {'Origin': None}), ('other_origin', {'Origin': 'https://evil'}),
+    for name, changed in (('no_origin', {'Origin': None}),
+                          ('other_origin', {'Origin': 'https://evil'}),
                           ('http_origin', {'Origin': 'http://localhost'}),
                           ('other_port', {'Origin': 'https://localhost:1'}),
                           ('no_token', {'X_CSRF_Token': None}),

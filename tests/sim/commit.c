@@ -16,10 +16,20 @@ void commit_submit(struct world *world, struct batch *batch)
     }
 }
 
+/* What the committer tells a shard comes through one inbox: in the order it was told. */
+static struct event *event_for_shard(struct world *world, enum event_kind kind, uint32_t shard)
+{
+    int64_t *last = &world->arrival_us[SHARDS_MAX][shard];
+    int64_t at = world->now_us + 10 + (int64_t)world_below(world, 300);
+    *last = at < *last ? *last : at;
+    struct event *event = world_push(world, kind, *last - world->now_us);
+    event->number = shard;
+    return event;
+}
+
 static void send_home(struct world *world, struct batch *batch, bool kept)
 {
-    struct event *event = world_push(world, EVENT_HOME, 10 + (int64_t)world_below(world, 300));
-    event->number = batch->shard;
+    struct event *event = event_for_shard(world, EVENT_HOME, batch->shard);
     event->flag = kept;
     event->u.batch = batch;
 }
@@ -32,10 +42,7 @@ static void tell_read_only(struct world *world, bool read_only)
     world->told_read_only = read_only;
     world_note(world, "read_only", read_only, 0, 0);
     for (uint32_t i = 0; i < world->plan.shards; i++) {
-        struct event *event =
-            world_push(world, EVENT_READ_ONLY, 10 + (int64_t)world_below(world, 500));
-        event->number = i;
-        event->flag = read_only;
+        event_for_shard(world, EVENT_READ_ONLY, i)->flag = read_only;
     }
 }
 
@@ -53,6 +60,10 @@ static void take_group(struct world *world)
             world_note(world, "dropped", batch->shard, batch->sequence, batch->ops_count);
             send_home(world, batch, false);
             tell_read_only(world, true);
+            if (world->brief) {
+                world->brief = false;
+                world_push(world, EVENT_SPACE, 10 + (int64_t)world_below(world, 300));
+            }
             continue;
         }
         size_t more = disk_size_of(batch);
@@ -144,6 +155,7 @@ void commit_out_of_space(struct world *world)
     }
     world->no_space = true;
     world->essential_left = (uint32_t)world_below(world, 6);
+    world->brief = world_chance(world, 2);
     world_note(world, "no_space", world->essential_left, 0, 0);
     world_push(world, EVENT_SPACE, 20000 + (int64_t)world_below(world, 200000));
 }

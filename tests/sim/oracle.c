@@ -457,6 +457,20 @@ static void decided_told(struct world *world, struct ask *ask, struct bytes body
 
 /* ---- in ---- */
 
+/* Another body under a key that is known to be done: that and nothing else is to be said. */
+static bool key_is_anothers(const struct world *world, const struct ask *ask)
+{
+    if (ask->body == 0) {
+        return false;
+    }
+    const struct ask *other = ask_of(world, ask->key);
+    bool any = other->done && other->kind != ASK_DECIDE;
+    for (uint32_t i = 0; i < other->items_count; i++) {
+        any = any || other->item_done[i];
+    }
+    return any;
+}
+
 void oracle_sent(struct world *world, struct ask *ask)
 {
     if (ask->kind >= ASK_TOKEN_ADD) {
@@ -479,6 +493,9 @@ static void case_heard(struct world *world, struct ask *ask, enum outcome outcom
         outcome != OUTCOME_NOT_FOUND) {
         world_fail(world, "I11", "request %u (%s) of client %u on another's line was told %s",
                    ask->number, ask_kind_name(ask->kind), ask->client, outcome_name(outcome));
+    } else if (!infrastructural && outcome != OUTCOME_MISMATCH && key_is_anothers(world, ask)) {
+        world_fail(world, "I2", "request %u has the key and not the body of request %u and got %s",
+                   ask->number, ask->key, outcome_name(outcome));
     } else if (outcome == OUTCOME_OK && ask->kind == ASK_DECIDE) {
         decided_told(world, ask, body);
     } else if (outcome == OUTCOME_OK || outcome == OUTCOME_CREATED ||
@@ -508,7 +525,7 @@ void oracle_heard(struct world *world, struct ask *ask, enum outcome outcome, st
 {
     view_begin(world);
     if (ask->kind >= ASK_TOKEN_ADD) {
-        oracle_auth_heard(world, ask, outcome);
+        oracle_auth_heard(world, ask, outcome, body);
     } else {
         case_heard(world, ask, outcome, body);
     }

@@ -108,6 +108,7 @@ static void proof_sent(struct world *world, struct ask *ask)
     uint32_t begun = 0;
     uint32_t unsure = 0;
     uint32_t oldest = 0;
+    bool tied = false; /* in the same millisecond: either may be taken for the oldest */
     for (uint32_t i = 0; i < oracle->sessions_count; i++) {
         const struct session_note *note = &oracle->sessions[i];
         if (note->is_token || note->subject != ask->subject || note->belief == BELIEF_ENDED) {
@@ -115,17 +116,20 @@ static void proof_sent(struct world *world, struct ask *ask)
         }
         unsure += note->belief == BELIEF_UNSURE ? 1 : 0;
         begun += note->belief == BELIEF_BEGUN ? 1 : 0;
-        if (note->belief == BELIEF_BEGUN &&
-            (oldest == 0 || note->begun_ms < note_of(world, oldest)->begun_ms)) {
-            oldest = i + 1;
+        if (note->belief != BELIEF_BEGUN) {
+            continue;
         }
+        int64_t least = oldest == 0 ? INT64_MAX : note_of(world, oldest)->begun_ms;
+        tied = note->begun_ms == least || (tied && note->begun_ms > least);
+        oldest = note->begun_ms < least ? i + 1 : oldest;
     }
     if (!ask->faulty) { /* it may succeed unheard, which ends the row of failures */
         oracle->subjects[ask->subject].failures = 0;
     }
     ask->replaces = 0;
     if (begun + unsure >= SESSIONS_PER_SUBJECT) {
-        ask->replaces = unsure == 0 && begun == SESSIONS_PER_SUBJECT ? oldest : 0;
+        bool known = unsure == 0 && begun == SESSIONS_PER_SUBJECT && !tied;
+        ask->replaces = known ? oldest : 0;
         for (uint32_t i = 0; i < oracle->sessions_count; i++) {
             struct session_note *note = &oracle->sessions[i];
             if (!note->is_token && note->subject == ask->subject &&
@@ -137,8 +141,14 @@ static void proof_sent(struct world *world, struct ask *ask)
     ask->version = oracle_session_new(world, ask->subject, false, &ask->fresh);
 }
 
-static void proof_succeeded(struct world *world, const struct ask *ask)
+static void proof_succeeded(struct world *world, const struct ask *ask, struct bytes body)
 {
+    struct login_reply reply;
+    if (!login_reply_read(body, &reply) || !oracle_actor_is(world, ask->client, &reply.principal)) {
+        world_fail(world, "I12", "the log-in of client %u was answered for somebody else",
+                   ask->client);
+        return;
+    }
     struct subject_note *subject = &world->oracle->subjects[ask->subject];
     int64_t now = world_wall(world).ms;
     if (ask->faulty) {
@@ -157,17 +167,18 @@ static void proof_succeeded(struct world *world, const struct ask *ask)
     bool may_be_oldest = world->clock_set_back &&
                          sessions_possible(world->oracle, ask->subject) > SESSIONS_PER_SUBJECT;
     note->belief = may_be_oldest ? BELIEF_UNSURE : BELIEF_BEGUN;
-    note->begun_ms = now;
+    note->begun_ms = reply.created_at;
     if (ask->replaces != 0 && !world->clock_set_back) {
         note_of(world, ask->replaces)->belief = BELIEF_ENDED;
     }
 }
 
-static void proof_heard(struct world *world, struct ask *ask, enum outcome outcome)
+static void proof_heard(struct world *world, struct ask *ask, enum outcome outcome,
+                        struct bytes body)
 {
     struct subject_note *subject = &world->oracle->subjects[ask->subject];
     if (outcome == OUTCOME_OK) {
-        proof_succeeded(world, ask);
+        proof_succeeded(world, ask, body);
     } else if (outcome == OUTCOME_AUTH_SIGNATURE) {
         if (!ask->faulty) {
             world_fail(world, "I12", "client %u signed rightly and was told otherwise",
@@ -201,10 +212,11 @@ void oracle_auth_sent(struct world *world, struct ask *ask)
     }
 }
 
-void oracle_auth_heard(struct world *world, struct ask *ask, enum outcome outcome)
+void oracle_auth_heard(struct world *world, struct ask *ask, enum outcome outcome,
+                       struct bytes body)
 {
     if (ask->kind == ASK_PROOF) {
-        proof_heard(world, ask, outcome);
+        proof_heard(world, ask, outcome, body);
     } else if (ask->kind == ASK_LOGOUT || ask->kind == ASK_TOKEN_REVOKE) {
         if (outcome == OUTCOME_DELETED) {
             note_of(world, ask->version)->belief = BELIEF_ENDED;

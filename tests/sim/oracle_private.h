@@ -15,7 +15,7 @@ struct session_note {
     uint32_t subject;
     bool is_token;
     enum session_belief belief;
-    int64_t begun_ms; /* wall */
+    int64_t begun_ms; /* wall, as the answer to the log-in said */
     bool refused;     /* a door did not let it in */
 };
 
@@ -68,7 +68,8 @@ bool life_may(enum request_status from, enum history_action action, enum request
 
 /* ---- oracle_auth.c ---- */
 void oracle_auth_sent(struct world *world, struct ask *ask);
-void oracle_auth_heard(struct world *world, struct ask *ask, enum outcome outcome);
+void oracle_auth_heard(struct world *world, struct ask *ask, enum outcome outcome,
+                       struct bytes body);
 void oracle_desks(struct world *world); /* what every loop's desk must say now */
 void oracle_look_sessions(struct world *world, const char *when);
 

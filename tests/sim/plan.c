@@ -30,7 +30,7 @@ struct plan plan_of(uint64_t seed)
     plan.apply_us = (int64_t)between(&prng, 1, 40) * 1000;
     plan.remote_us = prng_chance(&prng, 3) ? 20000 : 200;
     plan.segments = (uint32_t)between(&prng, 2, 4);
-    plan.segment_size = between(&prng, 8, 40) * 1024;
+    plan.segment_size = between(&prng, 3, 24) * 1024;
     plan.idle_bytes_max = prng_chance(&prng, 3)   ? 1
                           : prng_chance(&prng, 2) ? 64 * 1024
                                                   : 256 << 20;

@@ -130,6 +130,7 @@ struct world {
     struct batch *taken[SHARDS_MAX];
     uint32_t taken_count;
     bool syncing, no_space, told_read_only;
+    bool brief; /* this time space returns with the first batch that was dropped */
     uint32_t essential_left;
     bool stalled; /* the next apply takes long */
     /* clients */

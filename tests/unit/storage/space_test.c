@@ -180,7 +180,56 @@ TEST(what_was_acknowledged_before_a_full_disk_is_there_after_a_restart_on_it)
     rig_end(&full.rig);
 }
 
+/* ---- other ways to be full ---- */
+
+static void set_map_percent(struct rig *rig, uint32_t percent)
+{
+    struct applier *applier = &rig->store->applier;
+    pthread_mutex_lock(&applier->lock);
+    applier->map_percent = percent;
+    pthread_mutex_unlock(&applier->lock);
+    committer_wake(&rig->store->committer);
+}
+
+TEST(from_85_percent_of_the_map_on_it_is_read_only)
+{
+    static struct full full;
+    rig_begin(&full.rig, "s");
+    set_map_percent(&full.rig, APPLIER_MAP_FULL_PERCENT - 1);
+    T_OK(write_bulk(&full));
+    set_map_percent(&full.rig, APPLIER_MAP_FULL_PERCENT);
+    T_ERR(write_bulk(&full), ERR_READ_ONLY);
+    expect_bulk(&full);
+    full.rig.batch.essential = true;
+    T_OK(rig_commit(&full.rig));
+    set_map_percent(&full.rig, 1);
+    wait_until_writable(&full);
+    T_OK(write_bulk(&full));
+    rig_end(&full.rig);
+}
+
+TEST(crowded_tables_make_batches_wait_not_fail)
+{
+    static struct full full;
+    rig_begin(&full.rig, "s");
+    T_FALSE(store_is_crowded(full.rig.store));
+    atomic_fetch_add(&full.rig.store->recents.bytes, RECENT_BYTES_MAX);
+    T_TRUE(store_is_crowded(full.rig.store));
+    struct row_key key = rig_key(1, 1);
+    rig_put(&full.rig, TABLE_CASE, rig_key_bytes(&key), BYTES_LITERAL("waits"));
+    rig_hand_in(&full.rig);
+    atomic_fetch_sub(&full.rig.store->recents.bytes,
+                     RECENT_BYTES_MAX); /* as a retired table does */
+    committer_wake(&full.rig.store->committer);
+    T_OK(rig_wait(&full.rig));
+    T_EQ_UINT(full.rig.read_only_changes, 0);
+    T_FALSE(store_is_crowded(full.rig.store));
+    rig_end(&full.rig);
+}
+
 T_LIST(space_test, T(a_full_disk_makes_it_read_only_until_there_is_space),
        T(a_full_disk_with_applies_all_the_time),
        T(essential_batches_go_on_into_the_last_segment_and_no_further),
-       T(what_was_acknowledged_before_a_full_disk_is_there_after_a_restart_on_it));
+       T(what_was_acknowledged_before_a_full_disk_is_there_after_a_restart_on_it),
+       T(from_85_percent_of_the_map_on_it_is_read_only),
+       T(crowded_tables_make_batches_wait_not_fail));

@@ -228,8 +228,7 @@ TEST(bad_heads_are_refused)
         refused(bad[i].text, bad[i].status);
 }
 
-TEST(bad_heads_are_refused)
-, T(heads_end_at_16_kib)
+TEST(heads_end_at_16_kib)
 {
     static char text[20000];
     memset(text, 'a', sizeof text);

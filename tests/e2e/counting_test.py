@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# dev: build=release loops=both
+"""What a filing costs, counted, not timed (DESIGN 5: the sync is the window of the group).
+
+An idle filing is one log sync, done before its 201. With 20 ms added to each sync, 64 clients share syncs, and
+each gets its own answer. With two loops about half of all requests are for an actor of the other loop."""
+import os
+import random
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import filers
+import report
+from barrage import barrage, request_bytes
+from server import Server
+
+CLIENTS, FILINGS_EACH, SHARED_LEAST, OTHER_LOOP_LEAST = 64, 12, 24, 0.4
+IDLE_FILINGS = 20
+
+
+def idle_filing(baobei, filer):
+    client = baobei.client(token=filer.token)
+    for i in range(IDLE_FILINGS):
+        before = baobei.metrics()["baobei_log_syncs_total"]
+        client.post("/cases", {"lines": [filer.next_line()], "submit": True}, key=f"i{i}").wants(201)
+        syncs = baobei.metrics()["baobei_log_syncs_total"] - before
+        if syncs != 1:
+            raise AssertionError(f"filing {i} cost {syncs} log syncs")
+
+
+def own_answers(asked, answers):
+    """Each answer is that of its request: home and person; and no case number came twice."""
+    numbers = set()
+    for of_client, own in zip(asked, answers):
+        for (filer, line), answer in zip(of_client, own):
+            case = answer.wants(201).json
+            got = (case["home"]["code"], case["lines"][0]["person"]["person_id"],
+                   case["lines"][0]["times"])
+            if got != (filer.code, line["person_id"], line["times"]):
+                raise AssertionError(f"asked {filer.code} {line}, got {case}")
+            numbers.add(case["case_no"])
+    if len(numbers) != CLIENTS * FILINGS_EACH:
+        raise AssertionError(f"{len(numbers)} case numbers for {CLIENTS * FILINGS_EACH} filings")
+
+
+def shared_syncs(baobei, found, rng):
+    """Institutions in no relation to connections: where a request arrives says nothing of its actor."""
+    picked = [[rng.choice(found) for _ in range(FILINGS_EACH)] for _ in range(CLIENTS)]
+    asked = [[(filer, filer.next_line()) for filer in own] for own in picked]
+    before = baobei.metrics()
+    answers = barrage(baobei, [
+        [request_bytes(baobei, filer.token, "POST", "/cases", {"lines": [line], "submit": True},
+                       f"c{client}-{i}") for i, (filer, line) in enumerate(own)]
+        for client, own in enumerate(asked)])
+    after = baobei.metrics()
+    return asked, answers, {name: after[name] - before[name] for name in after}
+
+
+def count_shared(grown):
+    filings = CLIENTS * FILINGS_EACH
+    shared = filings / grown["baobei_log_syncs_total"]
+    report.say(f"   {filings} filings of {CLIENTS} clients: {shared:.1f} a sync")
+    return shared >= SHARED_LEAST
+
+
+def count_other_loop(grown):
+    share = grown["baobei_messages_other_loop_total"] / grown["baobei_messages_total"]
+    report.say(f"   {share:.2f} of the messages were for an actor of the other loop")
+    return share >= OTHER_LOOP_LEAST
+
+
+def main():
+    baobei = Server(plain=True)
+    found = filers.prepare(baobei, CLIENTS)
+    rng = random.Random(os.environ.get("BAOBEI_SEED", "1"))
+    with baobei:
+        report.check("an_idle_filing_is_one_log_sync", lambda: idle_filing(baobei, found[0]))
+        baobei.stop()
+        baobei.settings["test_sync_delay_ms"] = 20
+        baobei.start()
+        asked, answers, grown = shared_syncs(baobei, found, rng)
+        report.check("each_client_gets_its_own_answer", lambda: own_answers(asked, answers))
+        report.check("64_clients_share_24_filings_a_sync", lambda: count_shared(grown))
+        if str(baobei.settings["loops"]) == "2":
+            report.check("requests_arrive_on_the_other_loop", lambda: count_other_loop(grown))
+    report.finish()
+
+
+if __name__ == "__main__":
+    main()
