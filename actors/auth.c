@@ -32,43 +32,22 @@ static void auth_receive(void *memory, const struct msg *in, struct effects *out
 {
     struct auth_state *auth = memory;
     switch (in->kind) {
-    case MSG_RESTORE_ROW:
-        auth_restore_row(auth, in);
-        return;
+    case MSG_RESTORE_ROW: auth_restore_row(auth, in); return;
     case MSG_RESTORED:
         desk_link_begin(&auth->desks, in);
         desk_link_settle(&auth->desks, in, out);
         effect_timer(out, TIMER_SWEEP, (struct tick){in->tick.ms + SWEEP_MS});
         return;
-    case MSG_WAKE:
-        return;
-    case MSG_TIMER:
-        auth_timer(auth, in, out);
-        return;
-    case MSG_WORK_DONE:
-        login_proved(auth, in, out);
-        return;
-    case MSG_DESK_DONE:
-        desk_link_confirmed(&auth->desks, in, out);
-        return;
-    case MSG_CHALLENGE:
-        login_challenge(auth, in, out);
-        return;
-    case MSG_PROOF:
-        login_prove(auth, in, out);
-        return;
-    case MSG_SESSION_TOUCH:
-        session_touch(auth, in, out);
-        return;
-    case MSG_SESSION_END:
-        session_end(auth, in, out);
-        return;
-    case MSG_CARD_BIND:
-        card_bind(auth, in, out);
-        return;
-    case MSG_ENROL:
-        enrol(auth, in, out);
-        return;
+    case MSG_WAKE: return;
+    case MSG_TIMER: auth_timer(auth, in, out); return;
+    case MSG_WORK_DONE: login_proved(auth, in, out); return;
+    case MSG_DESK_DONE: desk_link_confirmed(&auth->desks, in, out); return;
+    case MSG_CHALLENGE: login_challenge(auth, in, out); return;
+    case MSG_PROOF: login_prove(auth, in, out); return;
+    case MSG_SESSION_TOUCH: session_touch(auth, in, out); return;
+    case MSG_SESSION_END: session_end(auth, in, out); return;
+    case MSG_CARD_BIND: card_bind(auth, in, out); return;
+    case MSG_ENROL: enrol(auth, in, out); return;
     case MSG_CASE_CREATE:
     case MSG_CASE_EDIT:
     case MSG_CASE_DELETE:
@@ -80,8 +59,7 @@ static void auth_receive(void *memory, const struct msg *in, struct effects *out
     case MSG_TOKEN_REVOKE:
     case MSG_DESK_CHANGE:
     case MSG_REGISTRY_PUT:
-    case MSG_KINDS:
-        break;
+    case MSG_KINDS: break;
     }
     CHECK(in->kind == MSG_CHALLENGE);
 }

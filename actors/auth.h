@@ -1,6 +1,6 @@
-/* Log-in by certificate, sessions, lock-out (AUTH 5.1, 5.5, 5.6): one actor, the only writer of sessions,
- * card bindings, enrolments and failure counters. auth.c takes messages apart and restores,
- * auth_memory.c is what it keeps, auth_login.c the way in, auth_session.c the way out. */
+/* Log-in by certificate, sessions, lock-out (AUTH 5.1, 5.5, 5.6): one actor, the only writer of
+ * sessions, card bindings, enrolments and failure counters. auth.c takes messages apart and
+ * restores, auth_memory.c is what it keeps, auth_login.c the way in, auth_session.c the way out. */
 #pragma once
 #include "rt/actor.h"
 

@@ -1,6 +1,6 @@
-/* The way in: a challenge, its signature, a session (AUTH 5.1). The challenge is taken out of memory
- * before any crypto; verifying runs on the pool; what a granted log-in changes is told to every desk
- * before the caller hears of it. */
+/* The way in: a challenge, its signature, a session (AUTH 5.1). The challenge is taken out of
+ * memory before any crypto; verifying runs on the pool; what a granted log-in changes is told to
+ * every desk before the caller hears of it. */
 #include "actors/auth_private.h"
 #include "actors/tbs.h"
 #include "base/check.h"
@@ -51,8 +51,7 @@ void login_challenge(struct auth_state *auth, const struct msg *in, struct effec
     challenge->audience_size = (uint8_t)in->u.challenge.audience.size;
     memcpy(challenge->audience, in->u.challenge.audience.data, in->u.challenge.audience.size);
     if (in->u.challenge.id_no_text.size > 0) {
-        memcpy(challenge->id_no, in->u.challenge.id_no_text.data,
-               in->u.challenge.id_no_text.size);
+        memcpy(challenge->id_no, in->u.challenge.id_no_text.data, in->u.challenge.id_no_text.size);
         challenge->id_no_lookup = in->u.challenge.id_no;
     }
     uint64_t key = 0;
@@ -66,9 +65,8 @@ void login_challenge(struct auth_state *auth, const struct msg *in, struct effec
     size_t size = challenge_tbs(challenge, tbs);
     uint8_t body[TBS_MAX + 32];
     struct writer writer = writer_on(body, sizeof body);
-    challenge_reply_write(&writer,
-                          &(struct challenge_reply){.tbs = bytes_of(tbs, size),
-                                                    .expires_at = challenge->expires_at});
+    challenge_reply_write(&writer, &(struct challenge_reply){.tbs = bytes_of(tbs, size),
+                                                             .expires_at = challenge->expires_at});
     CHECK(!writer.failed);
     effect_reply(out, in->ticket, OUTCOME_OK, writer_bytes(&writer));
 }
@@ -150,8 +148,8 @@ static enum card_role card_role_of(enum card_role asked)
     return asked == ROLE_OPS ? ROLE_BUREAU : asked; /* both are citizen cards */
 }
 
-/* First use (AUTH 5.3, 4): the card's key has signed the claim to this ID number; name and last four
- * digits in the certificate must be those of the one person the registry knows under it. */
+/* First use (AUTH 5.3, 4): the card's key has signed the claim to this ID number; name and last
+ * four digits in the certificate must be those of the one person the registry knows under it. */
 static struct card *enrol_first(struct auth_state *auth, const struct msg *in, struct effects *out,
                                 const struct proof *proof, const struct proof_output *found)
 {

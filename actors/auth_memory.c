@@ -21,17 +21,12 @@ uint64_t subject_key(enum card_role role, uint64_t subject)
 uint64_t subject_key_of(const struct principal *principal)
 {
     switch (principal->kind) {
-    case PRINCIPAL_PERSON:
-        return subject_key(ROLE_PERSON, principal->person);
-    case PRINCIPAL_INSTITUTION:
-        return subject_key(ROLE_INSTITUTION, principal->institution);
-    case PRINCIPAL_BUREAU:
-        return subject_key(ROLE_BUREAU, principal->person);
-    case PRINCIPAL_OPS:
-        return subject_key(ROLE_OPS, principal->person);
+    case PRINCIPAL_PERSON: return subject_key(ROLE_PERSON, principal->person);
+    case PRINCIPAL_INSTITUTION: return subject_key(ROLE_INSTITUTION, principal->institution);
+    case PRINCIPAL_BUREAU: return subject_key(ROLE_BUREAU, principal->person);
+    case PRINCIPAL_OPS: return subject_key(ROLE_OPS, principal->person);
     case PRINCIPAL_NONE:
-    case PRINCIPAL_SYSTEM:
-        break;
+    case PRINCIPAL_SYSTEM: break;
     }
     return 0;
 }
@@ -43,7 +38,8 @@ uint64_t digest_key(const struct digest *digest)
     return key;
 }
 
-bool auth_grow(struct auth_state *auth, void **items, uint32_t count, uint32_t *capacity, size_t size)
+bool auth_grow(struct auth_state *auth, void **items, uint32_t count, uint32_t *capacity,
+               size_t size)
 {
     if (count < *capacity) {
         return true;
@@ -169,7 +165,8 @@ struct card *auth_add_card(struct auth_state *auth, const struct card *card)
     bool fits =
         auth_grow(auth, &items, auth->cards_count, &auth->cards_capacity, sizeof *auth->cards);
     auth->cards = items;
-    if (!fits || !index_put(&auth->card_by_binding, digest_key(&card->binding), auth->cards_count)) {
+    if (!fits ||
+        !index_put(&auth->card_by_binding, digest_key(&card->binding), auth->cards_count)) {
         return NULL;
     }
     auth->cards[auth->cards_count] = *card;
@@ -194,9 +191,9 @@ struct enrolment *auth_add_enrolment(struct auth_state *auth, const struct enrol
     bool fits = auth_grow(auth, &items, auth->enrolments_count, &auth->enrolments_capacity,
                           sizeof *auth->enrolments);
     auth->enrolments = items;
-    if (!fits || !index_put(&auth->enrolment_by_key,
-                            subject_key(enrolment->role, enrolment->subject),
-                            auth->enrolments_count)) {
+    if (!fits ||
+        !index_put(&auth->enrolment_by_key, subject_key(enrolment->role, enrolment->subject),
+                   auth->enrolments_count)) {
         return NULL;
     }
     auth->enrolments[auth->enrolments_count] = *enrolment;

@@ -80,7 +80,8 @@ struct auth_state {
 /* ---- auth_memory.c ---- */
 uint64_t subject_key(enum card_role role, uint64_t subject);
 uint64_t subject_key_of(const struct principal *principal);
-bool auth_grow(struct auth_state *auth, void **items, uint32_t count, uint32_t *capacity, size_t size);
+bool auth_grow(struct auth_state *auth, void **items, uint32_t count, uint32_t *capacity,
+               size_t size);
 uint64_t digest_key(const struct digest *digest);
 struct session_slot *auth_session(struct auth_state *auth, const struct digest *secret);
 struct session_slot *auth_add_session(struct auth_state *auth, const struct session *session);
@@ -91,7 +92,8 @@ struct card *auth_card(struct auth_state *auth, const struct digest *binding);
 struct card *auth_add_card(struct auth_state *auth, const struct card *card);
 struct enrolment *auth_enrolment(struct auth_state *auth, enum card_role role, uint64_t subject);
 struct enrolment *auth_add_enrolment(struct auth_state *auth, const struct enrolment *enrolment);
-struct subject *auth_subject(struct auth_state *auth, uint64_t key); /* made if absent; NULL: memory */
+struct subject *auth_subject(struct auth_state *auth,
+                             uint64_t key); /* made if absent; NULL: memory */
 struct challenge *auth_new_challenge(struct auth_state *auth);
 struct challenge *auth_challenge(struct auth_state *auth, const uint8_t id[16]);
 

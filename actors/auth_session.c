@@ -44,8 +44,8 @@ static struct session_slot *session_meant(struct auth_state *auth, const struct 
     return NULL;
 }
 
-/* Log-out, or the end of another one of one's own sessions. A repeat waits for every desk like the first
- * (DESIGN 16). */
+/* Log-out, or the end of another one of one's own sessions. A repeat waits for every desk like the
+ * first (DESIGN 16). */
 void session_end(struct auth_state *auth, const struct msg *in, struct effects *out)
 {
     struct session_slot *slot = session_meant(auth, in);
@@ -65,7 +65,8 @@ void session_end(struct auth_state *auth, const struct msg *in, struct effects *
     desk_link_tell(&auth->desks, in, out, OUTCOME_DELETED, (struct bytes){0});
 }
 
-/* Rows of sessions that ran out are taken away, some at a time. Desks judge the limits themselves. */
+/* Rows of sessions that ran out are taken away, some at a time. Desks judge the limits themselves.
+ */
 void session_sweep(struct auth_state *auth, const struct msg *in, struct effects *out)
 {
     for (uint32_t i = 0; i < SWEEP_SLOTS && i < auth->sessions_count; i++) {
@@ -85,9 +86,8 @@ void session_sweep(struct auth_state *auth, const struct msg *in, struct effects
 
 void card_bind(struct auth_state *auth, const struct msg *in, struct effects *out)
 {
-    struct card card = {.binding = in->u.bind.card,
-                        .role = in->u.bind.role,
-                        .subject = in->u.bind.subject};
+    struct card card = {
+        .binding = in->u.bind.card, .role = in->u.bind.role, .subject = in->u.bind.subject};
     const struct card *added = auth_add_card(auth, &card);
     if (added == NULL) {
         out->failed = true;
@@ -100,9 +100,8 @@ void card_bind(struct auth_state *auth, const struct msg *in, struct effects *ou
 
 void enrol(struct auth_state *auth, const struct msg *in, struct effects *out)
 {
-    struct enrolment enrolment = {.role = in->u.enrol.role,
-                                  .subject = in->u.enrol.subject,
-                                  .county = in->u.enrol.county};
+    struct enrolment enrolment = {
+        .role = in->u.enrol.role, .subject = in->u.enrol.subject, .county = in->u.enrol.county};
     CHECK(in->u.enrol.name.size <= OFFICER_NAME_MAX);
     memcpy(enrolment.name, in->u.enrol.name.data, in->u.enrol.name.size);
     const struct enrolment *added = auth_add_enrolment(auth, &enrolment);

@@ -35,8 +35,8 @@ static void desk_sweep(struct desk_state *desk, struct wall now)
     for (int i = 0; i < 2 && desk->sessions.count > 0; i++) {
         desk->sweep = desk->sweep < desk->sessions.count ? desk->sweep : 0;
         const struct session *session = &desk->sessions.items[desk->sweep];
-        int64_t begun = session->used_at > session->created_at ? session->used_at
-                                                               : session->created_at;
+        int64_t begun =
+            session->used_at > session->created_at ? session->used_at : session->created_at;
         if (!session->is_token && sessions_state(session, now) != SESSION_LIVE &&
             now.ms - begun > ENDED_KEEP_MS + SESSION_IDLE_MS) {
             struct digest secret = session->secret;
@@ -52,8 +52,7 @@ static void desk_change(struct desk_state *desk, const struct msg *in, struct ef
     for (uint32_t i = 0; i < in->u.desk.changes_count; i++) {
         const struct desk_change *change = &in->u.desk.changes[i];
         if (change->how == SESSION_LIVE) {
-            const struct session *known =
-                sessions_find(&desk->sessions, &change->session.secret);
+            const struct session *known = sessions_find(&desk->sessions, &change->session.secret);
             if (known != NULL && known->ended != SESSION_LIVE) {
                 continue; /* a repeat that comes behind its end */
             }
@@ -81,12 +80,9 @@ static void desk_receive(void *memory, const struct msg *in, struct effects *out
 {
     struct desk_state *desk = memory;
     switch (in->kind) {
-    case MSG_DESK_CHANGE:
-        desk_change(desk, in, out);
-        return;
+    case MSG_DESK_CHANGE: desk_change(desk, in, out); return;
     case MSG_RESTORED:
-    case MSG_WAKE:
-        return;
+    case MSG_WAKE: return;
     case MSG_RESTORE_ROW:
     case MSG_TIMER:
     case MSG_WORK_DONE:
@@ -107,8 +103,7 @@ static void desk_receive(void *memory, const struct msg *in, struct effects *out
     case MSG_CARD_BIND:
     case MSG_ENROL:
     case MSG_REGISTRY_PUT:
-    case MSG_KINDS:
-        break;
+    case MSG_KINDS: break;
     }
     CHECK(in->kind == MSG_DESK_CHANGE);
 }

@@ -85,8 +85,7 @@ static void link_send(struct desk_link *link, const struct msg *in, struct effec
         }
         waits = true;
         uint32_t from = 0;
-        while (from < link->changes_count &&
-               link->changes[from].number <= link->confirmed[loop]) {
+        while (from < link->changes_count && link->changes[from].number <= link->confirmed[loop]) {
             from++;
         }
         struct msg change = {.kind = MSG_DESK_CHANGE,

@@ -36,18 +36,19 @@ struct desk_link {
 
 void desk_link_init(struct desk_link *link, struct addr self, struct arena *memory,
                     uint32_t timer_tag);
-/* On MSG_RESTORED: numbers go on above those of every earlier incarnation, so that a late confirmation
- * of one of theirs confirms nothing of ours. */
+/* On MSG_RESTORED: numbers go on above those of every earlier incarnation, so that a late
+ * confirmation of one of theirs confirms nothing of ours. */
 void desk_link_begin(struct desk_link *link, const struct msg *in);
-/* Behind it: asks every desk to confirm that nothing of an earlier incarnation is on its way any more. Until
- * all have, desk_link_tell lets nobody's answer out: what an earlier one has told the desks and not heard
- * confirmed (it was forgotten with a dropped batch) may be what the caller asks to be told again. */
+/* Behind it: asks every desk to confirm that nothing of an earlier incarnation is on its way any
+ * more. Until all have, desk_link_tell lets nobody's answer out: what an earlier one has told the
+ * desks and not heard confirmed (it was forgotten with a dropped batch) may be what the caller asks
+ * to be told again. */
 void desk_link_settle(struct desk_link *link, const struct msg *in, struct effects *out);
 /* Is there room for `changes` more and one waiter? Ask before anything is changed. */
 bool desk_link_has_room(struct desk_link *link, uint32_t changes);
 void desk_link_add(struct desk_link *link, enum session_end how, const struct session *session);
-/* Sends what is open to every desk of in->loops, and answers `ticket` when all have confirmed it (at
- * once if nothing is open). */
+/* Sends what is open to every desk of in->loops, and answers `ticket` when all have confirmed it
+ * (at once if nothing is open). */
 void desk_link_tell(struct desk_link *link, const struct msg *in, struct effects *out,
                     enum outcome outcome, struct bytes body);
 void desk_link_confirmed(struct desk_link *link, const struct msg *in, struct effects *out);

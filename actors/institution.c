@@ -217,42 +217,19 @@ static void institution_receive(void *memory, const struct msg *in, struct effec
     struct institution_state *state = memory;
     struct turn turn = {.state = state, .in = in, .out = out};
     switch (in->kind) {
-    case MSG_RESTORE_ROW:
-        restore_row(state, in);
-        return;
-    case MSG_RESTORED:
-        restored(state, in);
-        return;
-    case MSG_CASE_CREATE:
-        file_create(&turn);
-        return;
-    case MSG_CASE_EDIT:
-        file_edit(&turn);
-        return;
-    case MSG_CASE_DELETE:
-        file_delete_case(&turn);
-        return;
-    case MSG_LINE_DELETE:
-        file_delete_line(&turn);
-        return;
-    case MSG_SUBMIT:
-        submit_lines(&turn);
-        return;
-    case MSG_WITHDRAW:
-        withdraw_line(&turn);
-        return;
-    case MSG_DECIDE:
-        review_decide(&turn);
-        return;
+    case MSG_RESTORE_ROW: restore_row(state, in); return;
+    case MSG_RESTORED: restored(state, in); return;
+    case MSG_CASE_CREATE: file_create(&turn); return;
+    case MSG_CASE_EDIT: file_edit(&turn); return;
+    case MSG_CASE_DELETE: file_delete_case(&turn); return;
+    case MSG_LINE_DELETE: file_delete_line(&turn); return;
+    case MSG_SUBMIT: submit_lines(&turn); return;
+    case MSG_WITHDRAW: withdraw_line(&turn); return;
+    case MSG_DECIDE: review_decide(&turn); return;
     case MSG_TOKEN_ADD:
-    case MSG_TOKEN_REVOKE:
-        token_change(&turn);
-        return;
-    case MSG_WAKE:
-        return;
-    case MSG_DESK_DONE:
-        desk_link_confirmed(&state->desks, in, out);
-        return;
+    case MSG_TOKEN_REVOKE: token_change(&turn); return;
+    case MSG_WAKE: return;
+    case MSG_DESK_DONE: desk_link_confirmed(&state->desks, in, out); return;
     case MSG_TIMER:
         CHECK(in->u.timer.tag == TIMER_TOKEN_DESKS);
         desk_link_timer(&state->desks, in, out);
@@ -266,8 +243,7 @@ static void institution_receive(void *memory, const struct msg *in, struct effec
     case MSG_ENROL:
     case MSG_DESK_CHANGE:
     case MSG_REGISTRY_PUT:
-    case MSG_KINDS:
-        break;
+    case MSG_KINDS: break;
     }
     CHECK(in->kind < MSG_KINDS && false);
 }

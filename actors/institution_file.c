@@ -1,5 +1,5 @@
-/* 登錄: drafts are made, changed and dropped (F124 to F151, API 4.2). Everything is judged before the
- * first row is staged, so that a refusal changes nothing. */
+/* 登錄: drafts are made, changed and dropped (F124 to F151, API 4.2). Everything is judged before
+ * the first row is staged, so that a refusal changes nothing. */
 #include "actors/institution_private.h"
 #include "base/check.h"
 #include "model/workdays.h"
@@ -170,8 +170,8 @@ void file_create(struct turn *turn)
     }
     for (uint16_t i = 0; i < in->u.file.lines_count; i++) {
         draft_judge(turn, &in->u.file.lines[i], i, problems);
-        asked[i] = (struct submit_line){.place = i,
-                                        .filing = draft_filing(turn, &in->u.file.lines[i], 0)};
+        asked[i] =
+            (struct submit_line){.place = i, .filing = draft_filing(turn, &in->u.file.lines[i], 0)};
     }
     if (in->u.file.submit && problems->count == 0) {
         submit_check(turn, asked, in->u.file.lines_count, problems);

@@ -17,7 +17,8 @@ uint64_t id_pack(struct line_id id)
 struct case_slot *memory_case(struct institution_state *state, struct case_id id)
 {
     uint32_t at = 0;
-    if (id.home != state->id || !index_get(&state->by_id, id_pack((struct line_id){.in = id}), &at)) {
+    if (id.home != state->id ||
+        !index_get(&state->by_id, id_pack((struct line_id){.in = id}), &at)) {
         return NULL;
     }
     CHECK(case_id_equal(state->cases[at].record.id, id));
@@ -318,7 +319,8 @@ void memory_sort_requests(struct institution_state *state)
     }
     qsort(state->requests, state->requests_count, sizeof *state->requests, request_by_time);
     for (uint32_t i = 0; i < state->requests_count; i++) {
-        bool put = index_put(&state->by_request, request_key(&state->requests[i].record.request), i);
+        bool put =
+            index_put(&state->by_request, request_key(&state->requests[i].record.request), i);
         CHECK(put); /* the keys are there: no memory is needed */
     }
 }

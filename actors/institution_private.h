@@ -64,7 +64,8 @@ uint64_t id_pack(struct line_id id); /* n 0: the case */
 struct case_slot *memory_case(struct institution_state *state, struct case_id id);
 struct line_slot *memory_line(struct institution_state *state, struct line_id id);
 /* NULL: the arena is exhausted. The record must not be there yet. */
-struct case_slot *memory_add_case(struct institution_state *state, const struct case_record *record);
+struct case_slot *memory_add_case(struct institution_state *state,
+                                  const struct case_record *record);
 struct line_slot *memory_add_line(struct institution_state *state, const struct line_state *line);
 void memory_drop_case(struct institution_state *state, struct case_slot *slot);
 void memory_drop_line(struct institution_state *state, struct line_slot *slot);

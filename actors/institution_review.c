@@ -1,5 +1,6 @@
-/* 核准, 不核准, 退回: the bureau of the home county decides (MISSION R20; F198, P11). Each item of a bulk
- * decision stands for itself; an approval puts its outbox row in the same turn (DESIGN 5 *Outbox*). */
+/* 核准, 不核准, 退回: the bureau of the home county decides (MISSION R20; F198, P11). Each item of
+ * a bulk decision stands for itself; an approval puts its outbox row in the same turn (DESIGN 5
+ * *Outbox*). */
 #include "actors/institution_private.h"
 #include "base/check.h"
 
@@ -14,9 +15,7 @@ static enum history_action action_of(enum move move)
 
 static enum audit_action audited_as(enum move move)
 {
-    return move == MOVE_APPROVE  ? AUDIT_APPROVE
-           : move == MOVE_REJECT ? AUDIT_REJECT
-                                 : AUDIT_RETURN;
+    return move == MOVE_APPROVE ? AUDIT_APPROVE : move == MOVE_REJECT ? AUDIT_REJECT : AUDIT_RETURN;
 }
 
 /* Version before state (API 6). */

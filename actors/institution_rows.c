@@ -1,5 +1,5 @@
-/* A change becomes rows, in the turn that decides it: the line, its body, its history, the audit record,
- * the indexes by county and person, the counts (DESIGN 5 *Two rows a line*, 16). */
+/* A change becomes rows, in the turn that decides it: the line, its body, its history, the audit
+ * record, the indexes by county and person, the counts (DESIGN 5 *Two rows a line*, 16). */
 #include "actors/institution_private.h"
 #include "base/check.h"
 
@@ -9,8 +9,7 @@ static void rows_put(struct turn *turn, enum table table, struct row_key key, st
 {
     effect_put(turn->out, table, row_key_bytes(&key), value);
     if (turn->copy != NULL) {
-        payload_row_write(turn->copy,
-                          &(struct payload_row){table, row_key_bytes(&key), value});
+        payload_row_write(turn->copy, &(struct payload_row){table, row_key_bytes(&key), value});
     }
 }
 
@@ -19,8 +18,7 @@ static void rows_put_long(struct turn *turn, enum table table, struct row_key ke
 {
     effect_put_long(turn->out, table, &key, value, parts_before);
     if (turn->copy != NULL) {
-        payload_row_write(turn->copy,
-                          &(struct payload_row){table, row_key_bytes(&key), value});
+        payload_row_write(turn->copy, &(struct payload_row){table, row_key_bytes(&key), value});
     }
 }
 

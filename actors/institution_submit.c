@@ -1,4 +1,5 @@
-/* 送審 and 撤回: a draft goes under review when nothing is wrong with it, and comes back (F145, P28). */
+/* 送審 and 撤回: a draft goes under review when nothing is wrong with it, and comes back (F145,
+ * P28). */
 #include "actors/institution_private.h"
 #include "base/check.h"
 #include "model/workdays.h"
@@ -105,8 +106,8 @@ void submit_move(struct turn *turn, struct line_slot *slot)
     history_simple(turn, line, HISTORY_SUBMIT);
 }
 
-/* Which lines of the case this command means: one, or all that may be submitted. Places are those of
- * the case as the caller's GET shows it. */
+/* Which lines of the case this command means: one, or all that may be submitted. Places are those
+ * of the case as the caller's GET shows it. */
 static uint16_t submit_gather(struct turn *turn, const struct case_slot *slot,
                               struct submit_line *asked, enum request_status *status)
 {
@@ -124,18 +125,17 @@ static uint16_t submit_gather(struct turn *turn, const struct case_slot *slot,
             *status = line->status;
         }
         if ((wanted == 0 || wanted == id.n) && line_may(line, MOVE_SUBMIT)) {
-            asked[count++] =
-                (struct submit_line){.place = place,
-                                     .packed = id_pack(id),
-                                     .filing = {.home = turn->state->id,
-                                                .person = line->person,
-                                                .target = line->target,
-                                                .department = line->department,
-                                                .purpose = line->purpose,
-                                                .has_note = line->has_note,
-                                                .attachments = line->attachments,
-                                                .times_count = line->times_count,
-                                                .times = line->times}};
+            asked[count++] = (struct submit_line){.place = place,
+                                                  .packed = id_pack(id),
+                                                  .filing = {.home = turn->state->id,
+                                                             .person = line->person,
+                                                             .target = line->target,
+                                                             .department = line->department,
+                                                             .purpose = line->purpose,
+                                                             .has_note = line->has_note,
+                                                             .attachments = line->attachments,
+                                                             .times_count = line->times_count,
+                                                             .times = line->times}};
         }
         place++;
     }
@@ -182,8 +182,7 @@ void submit_lines(struct turn *turn)
     if (!command_judge(turn, slot, VERB_CASE_SUBMIT)) {
         return;
     }
-    struct submit_line *asked =
-        effect_alloc(turn->out, (slot->record.lines + 1u) * sizeof *asked);
+    struct submit_line *asked = effect_alloc(turn->out, (slot->record.lines + 1u) * sizeof *asked);
     struct problems *problems = effect_alloc(turn->out, sizeof *problems);
     if (asked == NULL || problems == NULL) {
         return;
@@ -209,8 +208,7 @@ void submit_lines(struct turn *turn)
     touch_case(turn, slot);
     rows_audit(turn, AUDIT_SUBMIT, in->u.command.id, slot->record.version, count);
     rows_counts(turn);
-    struct done_reply reply = {
-        .status = 200, .made = slot->record.id, .n = in->u.command.id.n};
+    struct done_reply reply = {.status = 200, .made = slot->record.id, .n = in->u.command.id.n};
     rows_request(turn, &reply, &in->request);
     answer_done(turn, OUTCOME_OK, &reply);
 }

@@ -1,4 +1,5 @@
-/* API tokens of the institution (API 8): a row, and a word to every desk before the caller hears. */
+/* API tokens of the institution (API 8): a row, and a word to every desk before the caller hears.
+ */
 #include "actors/institution_private.h"
 #include "base/check.h"
 

@@ -63,12 +63,9 @@ static void registry_receive(void *memory, const struct msg *in, struct effects 
 {
     struct registry_state *registry = memory;
     switch (in->kind) {
-    case MSG_REGISTRY_PUT:
-        registry_put(registry, in, out);
-        return;
+    case MSG_REGISTRY_PUT: registry_put(registry, in, out); return;
     case MSG_RESTORED:
-    case MSG_WAKE:
-        return;
+    case MSG_WAKE: return;
     case MSG_RESTORE_ROW:
     case MSG_TIMER:
     case MSG_WORK_DONE:
@@ -89,8 +86,7 @@ static void registry_receive(void *memory, const struct msg *in, struct effects 
     case MSG_CARD_BIND:
     case MSG_ENROL:
     case MSG_DESK_CHANGE:
-    case MSG_KINDS:
-        break;
+    case MSG_KINDS: break;
     }
     CHECK(in->kind == MSG_REGISTRY_PUT);
 }

@@ -5,14 +5,10 @@
 const char *card_role_name(enum card_role role)
 {
     switch (role) {
-    case ROLE_PERSON:
-        return "person";
-    case ROLE_INSTITUTION:
-        return "institution";
-    case ROLE_BUREAU:
-        return "bureau";
-    case ROLE_OPS:
-        return "ops";
+    case ROLE_PERSON: return "person";
+    case ROLE_INSTITUTION: return "institution";
+    case ROLE_BUREAU: return "bureau";
+    case ROLE_OPS: return "ops";
     }
     CHECK(false);
     return "";

@@ -6,10 +6,10 @@
 struct tbs {
     struct bytes audience; /* the Origin */
     enum card_role role;
-    const uint8_t *id;    /* 16 bytes */
-    const uint8_t *nonce; /* 32 */
-    const uint8_t *sb;    /* 32 */
-    const char *id_no;    /* empty: no enrolment */
+    const uint8_t *id;             /* 16 bytes */
+    const uint8_t *nonce;          /* 32 */
+    const uint8_t *sb;             /* 32 */
+    const char *id_no;             /* empty: no enrolment */
     int64_t issued_at, expires_at; /* wall ms */
 };
 void tbs_write(struct writer *out, const struct tbs *tbs);

@@ -1,4 +1,5 @@
-/* The order of the start is the order of this file, read from app_start down; app_stop is its mirror. */
+/* The order of the start is the order of this file, read from app_start down; app_stop is its
+ * mirror. */
 #include "app.h"
 #include "actors/desk.h"
 #include "base/check.h"
@@ -267,8 +268,7 @@ static const struct sessions *web_sessions(void *self, uint16_t loop)
 {
     struct api_app *api = self;
     struct app *app = container_of(api, struct app, api);
-    return desk_sessions(
-        shard_peek(loop_shard(app->loops[loop]), (struct addr){ACTOR_DESK, loop}));
+    return desk_sessions(shard_peek(loop_shard(app->loops[loop]), (struct addr){ACTOR_DESK, loop}));
 }
 
 static const struct facts *web_facts(void *self, uint16_t loop)

@@ -1,12 +1,12 @@
-/* The composition root: opens the store, starts committer and loops, wires doors and jobs (DESIGN 2).
- * Knows everybody and decides nothing. Main thread. */
+/* The composition root: opens the store, starts committer and loops, wires doors and jobs (DESIGN
+ * 2). Knows everybody and decides nothing. Main thread. */
 #pragma once
 #include "config.h"
 
 struct app;
 
-/* Everything up to the open doors; returns when a request can be served. Errors as those of its parts,
- * each with a log line that says which. */
+/* Everything up to the open doors; returns when a request can be served. Errors as those of its
+ * parts, each with a log line that says which. */
 enum err app_start(const struct config *config, struct app **out) MUST_CHECK;
 /* Finish, commit, answer, close (DESIGN 11). */
 void app_stop(struct app *app);

@@ -20,11 +20,20 @@ struct setting {
 };
 
 #define TEXT(name, field, type, standard, sentence)                                                \
-    {name, type, offsetof(struct config, field), sizeof((struct config *)0)->field, standard, 0, 0, NULL, sentence}
+    {                                                                                              \
+        name, type, offsetof(struct config, field), sizeof((struct config *)0)->field, standard,   \
+            0, 0, NULL, sentence                                                                   \
+    }
 #define WORD(name, field, standard, words, sentence)                                               \
-    {name, SETTING_WORD, offsetof(struct config, field), sizeof((struct config *)0)->field, standard, 0, 0, words, sentence}
+    {                                                                                              \
+        name, SETTING_WORD, offsetof(struct config, field), sizeof((struct config *)0)->field,     \
+            standard, 0, 0, words, sentence                                                        \
+    }
 #define INT(name, field, standard, min, max, sentence)                                             \
-    {name, SETTING_INT, offsetof(struct config, field), sizeof(int64_t), standard, min, max, NULL, sentence}
+    {                                                                                              \
+        name, SETTING_INT, offsetof(struct config, field), sizeof(int64_t), standard, min, max,    \
+            NULL, sentence                                                                         \
+    }
 
 static const struct setting settings[] = {
     WORD("env", env, "prod", "prod dev", "prod refuses test anchors and loopback stand-ins"),
@@ -157,8 +166,9 @@ static void take_paths(struct loading *loading, const struct setting *setting, c
     for (const char *at = value; *at != '\0';) {
         size_t length = strcspn(at, ",");
         bool relative = length > 0 && at[0] != '/' && loading->folder[0] != '\0';
-        int written = snprintf(to + size, setting->size - size, "%s%s%s%.*s", size > 0 ? "," : "",
-                               relative ? loading->folder : "", relative ? "/" : "", (int)length, at);
+        int written =
+            snprintf(to + size, setting->size - size, "%s%s%s%.*s", size > 0 ? "," : "",
+                     relative ? loading->folder : "", relative ? "/" : "", (int)length, at);
         if (written < 0 || (size_t)written >= setting->size - size) {
             fault(loading, setting, value, "too long");
             return;
@@ -171,16 +181,10 @@ static void take_paths(struct loading *loading, const struct setting *setting, c
 static void take(struct loading *loading, const struct setting *setting, const char *value)
 {
     switch (setting->type) {
-    case SETTING_INT:
-        take_int(loading, setting, value);
-        return;
-    case SETTING_WORD:
-        take_word(loading, setting, value);
-        return;
+    case SETTING_INT: take_int(loading, setting, value); return;
+    case SETTING_WORD: take_word(loading, setting, value); return;
     case SETTING_PATH:
-    case SETTING_PATHS:
-        take_paths(loading, setting, value);
-        return;
+    case SETTING_PATHS: take_paths(loading, setting, value); return;
     case SETTING_TEXT:
         if (strlen(value) >= setting->size) {
             fault(loading, setting, value, "too long");
@@ -279,8 +283,9 @@ void config_print(const struct config *config, FILE *out)
             if ((dot != NULL) != (with_section == 1)) {
                 continue;
             }
-            if (dot != NULL && (strncmp(section, setting->name, (size_t)(dot - setting->name)) != 0 ||
-                                section[dot - setting->name] != '\0')) {
+            if (dot != NULL &&
+                (strncmp(section, setting->name, (size_t)(dot - setting->name)) != 0 ||
+                 section[dot - setting->name] != '\0')) {
                 (void)snprintf(section, sizeof section, "%.*s", (int)(dot - setting->name),
                                setting->name);
                 (void)fprintf(out, "\n[%s]\n", section);

@@ -1,8 +1,9 @@
 /* One table of settings -> one const struct (DESIGN 11).
  *
- * The table at the head of config.c gives parser, --help, --print-config and check. Environment over
- * file over default: BAOBEI_LOG_SEGMENT_MIB stands for log.segment_mib. A bad value or an unknown key
- * is an error with name, value and range; nothing starts then. Paths are relative to the file's folder. */
+ * The table at the head of config.c gives parser, --help, --print-config and check. Environment
+ * over file over default: BAOBEI_LOG_SEGMENT_MIB stands for log.segment_mib. A bad value or an
+ * unknown key is an error with name, value and range; nothing starts then. Paths are relative to
+ * the file's folder. */
 #pragma once
 #include "base/err.h"
 #include <stdbool.h>

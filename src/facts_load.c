@@ -3,7 +3,8 @@
 #include "registry/facts_build.h"
 #include "storage/snapshot.h"
 
-static enum err load_table(struct snapshot *snapshot, enum table table, struct facts_builder *builder)
+static enum err load_table(struct snapshot *snapshot, enum table table,
+                           struct facts_builder *builder)
 {
     struct scan *scan = NULL;
     struct bytes key, value;

@@ -79,8 +79,8 @@ enum err trust_load(const struct config *config, struct proof_trust **out)
     err = err == ERR_OK ? files_read(config->trust_citizen, citizen, &citizen_count) : err;
     err = err == ERR_OK ? files_read(config->trust_crls, crls, &crls_count) : err;
     for (size_t i = 0; err == ERR_OK && i < health_count; i++) {
-        issuers[count++] = (struct proof_issuer){health[i],
-                                                 PROOF_CARD_PERSON | PROOF_CARD_INSTITUTION};
+        issuers[count++] =
+            (struct proof_issuer){health[i], PROOF_CARD_PERSON | PROOF_CARD_INSTITUTION};
     }
     for (size_t i = 0; err == ERR_OK && i < citizen_count; i++) {
         issuers[count++] = (struct proof_issuer){citizen[i], PROOF_CARD_CITIZEN};
@@ -119,28 +119,17 @@ enum err trust_load(const struct config *config, struct proof_trust **out)
 static enum outcome outcome_of(enum proof_verdict verdict)
 {
     switch (verdict) {
-    case PROOF_GOOD:
-        return OUTCOME_OK;
-    case PROOF_CERT_PARSE:
-        return OUTCOME_AUTH_CERT_PARSE;
-    case PROOF_CERT_ALG:
-        return OUTCOME_AUTH_CERT_ALG;
-    case PROOF_CERT_CHAIN:
-        return OUTCOME_AUTH_CERT_CHAIN;
-    case PROOF_CERT_EXPIRED:
-        return OUTCOME_AUTH_CERT_EXPIRED;
-    case PROOF_CERT_USAGE:
-        return OUTCOME_AUTH_CERT_USAGE;
-    case PROOF_CERT_POLICY:
-        return OUTCOME_AUTH_CERT_POLICY;
-    case PROOF_CARD_KIND:
-        return OUTCOME_AUTH_CARD_KIND;
-    case PROOF_SIGNATURE:
-        return OUTCOME_AUTH_SIGNATURE;
-    case PROOF_REVOKED:
-        return OUTCOME_AUTH_REVOKED;
-    case PROOF_REVOCATION_UNAVAILABLE:
-        return OUTCOME_AUTH_REVOCATION_UNAVAILABLE;
+    case PROOF_GOOD: return OUTCOME_OK;
+    case PROOF_CERT_PARSE: return OUTCOME_AUTH_CERT_PARSE;
+    case PROOF_CERT_ALG: return OUTCOME_AUTH_CERT_ALG;
+    case PROOF_CERT_CHAIN: return OUTCOME_AUTH_CERT_CHAIN;
+    case PROOF_CERT_EXPIRED: return OUTCOME_AUTH_CERT_EXPIRED;
+    case PROOF_CERT_USAGE: return OUTCOME_AUTH_CERT_USAGE;
+    case PROOF_CERT_POLICY: return OUTCOME_AUTH_CERT_POLICY;
+    case PROOF_CARD_KIND: return OUTCOME_AUTH_CARD_KIND;
+    case PROOF_SIGNATURE: return OUTCOME_AUTH_SIGNATURE;
+    case PROOF_REVOKED: return OUTCOME_AUTH_REVOKED;
+    case PROOF_REVOCATION_UNAVAILABLE: return OUTCOME_AUTH_REVOCATION_UNAVAILABLE;
     }
     CHECK(false);
     return OUTCOME_AUTH_SIGNATURE;
@@ -149,14 +138,10 @@ static enum outcome outcome_of(enum proof_verdict verdict)
 static enum principal_kind kind_of(enum card_role role)
 {
     switch (role) {
-    case ROLE_PERSON:
-        return PRINCIPAL_PERSON;
-    case ROLE_INSTITUTION:
-        return PRINCIPAL_INSTITUTION;
-    case ROLE_BUREAU:
-        return PRINCIPAL_BUREAU;
-    case ROLE_OPS:
-        return PRINCIPAL_OPS;
+    case ROLE_PERSON: return PRINCIPAL_PERSON;
+    case ROLE_INSTITUTION: return PRINCIPAL_INSTITUTION;
+    case ROLE_BUREAU: return PRINCIPAL_BUREAU;
+    case ROLE_OPS: return PRINCIPAL_OPS;
     }
     CHECK(false);
     return PRINCIPAL_NONE;

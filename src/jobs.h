@@ -4,8 +4,9 @@
 #include "loop/loop.h"
 #include "proof.h"
 
-/* The pinned anchors, issuers and lists of the configuration. ERR_NOT_FOUND, ERR_BAD_INPUT: a log line
- * says which file. Without any file in the configuration *out is NULL: nobody can sign in by card. */
+/* The pinned anchors, issuers and lists of the configuration. ERR_NOT_FOUND, ERR_BAD_INPUT: a log
+ * line says which file. Without any file in the configuration *out is NULL: nobody can sign in by
+ * card. */
 enum err trust_load(const struct config *config, struct proof_trust **out) MUST_CHECK;
 /* JOB_PROOF; self is a const struct proof_trust, or NULL. Pool thread. */
 enum err job_proof(void *self, struct bytes input, struct arena *memory, struct bytes *result);

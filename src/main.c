@@ -10,8 +10,7 @@ static const struct command {
     const char *arguments, *sentence;
 } commands[] = {
     {"serve", cli_serve, "--config FILE [--listen URL]", "run the server"},
-    {"seed-demo", cli_seed_demo,
-     "DIR [--institutions FILE] [--people N] [--lines N] [--seed N]",
+    {"seed-demo", cli_seed_demo, "DIR [--institutions FILE] [--people N] [--lines N] [--seed N]",
      "make a demonstration with its own cards"},
     {"check-config", cli_check_config, "--config FILE [--print-config]", "read the settings"},
     {"import", cli_import, "institutions|people FILE --config FILE", "take registry records"},

@@ -28,8 +28,7 @@ static enum err registrar_begin(struct registrar *registrar)
     }
     letter->msg.kind = MSG_REGISTRY_PUT;
     letter->msg.to = ADDR_REGISTRY;
-    letter->msg.principal =
-        (struct principal){.kind = PRINCIPAL_SYSTEM, .method = METHOD_SYSTEM};
+    letter->msg.principal = (struct principal){.kind = PRINCIPAL_SYSTEM, .method = METHOD_SYSTEM};
     letter->msg.u.registry.institutions = registrar->institutions;
     letter->msg.u.registry.people = registrar->people;
     registrar->letter = letter;
@@ -167,7 +166,8 @@ static enum err person_fill(const struct registrar *registrar, const struct pers
     return copied ? ERR_OK : ERR_NO_MEMORY;
 }
 
-enum err registrar_person(struct registrar *registrar, const struct person_import *row, uint64_t *id)
+enum err registrar_person(struct registrar *registrar, const struct person_import *row,
+                          uint64_t *id)
 {
     struct digest lookup = seal_lookup(rig_keys(registrar->rig), row->id_no);
     const struct person *known = facts_person_by_lookup(rig_facts(registrar->rig), &lookup);

@@ -1,8 +1,8 @@
 /* Records of an import -> what differs from the registry -> messages to its actor (DESIGN 16).
  *
  * Shared by `import` and `seed-demo`. A repeated import changes nothing: what is equal is not sent.
- * People's ids are made from the keyed look-up value of their ID number; personal fields are sealed. One
- * thread, on a rig. */
+ * People's ids are made from the keyed look-up value of their ID number; personal fields are
+ * sealed. One thread, on a rig. */
 #pragma once
 #include "registry/import_csv.h"
 #include "rig.h"
@@ -19,7 +19,8 @@ struct registrar {
 
 void registrar_init(struct registrar *registrar, struct rig *rig);
 /* Views may end when it returns. ERR_NO_MEMORY, ERR_READ_ONLY (nothing can be made durable). */
-enum err registrar_institution(struct registrar *registrar, const struct institution *row) MUST_CHECK;
+enum err registrar_institution(struct registrar *registrar,
+                               const struct institution *row) MUST_CHECK;
 /* `id` is told if not NULL. */
 enum err registrar_person(struct registrar *registrar, const struct person_import *row,
                           uint64_t *id) MUST_CHECK;

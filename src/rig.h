@@ -1,7 +1,9 @@
-/* The kernel without a loop: one shard, driven by the caller, on a real store (import, token, seed-demo).
+/* The kernel without a loop: one shard, driven by the caller, on a real store (import, token,
+ * seed-demo).
  *
  * Time is the caller's: rig_set_time. A message is asked and answered in one call, durable when it
- * returns; rig_tell and rig_settle let many share a sync. Holds the data directory's lock. One thread. */
+ * returns; rig_tell and rig_settle let many share a sync. Holds the data directory's lock. One
+ * thread. */
 #pragma once
 #include "config.h"
 #include "rt/msg.h"

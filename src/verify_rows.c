@@ -119,23 +119,16 @@ static const char *check_other(enum table table, struct bytes value)
     struct outbox outbox;
     struct copy copy;
     switch (table) {
-    case TABLE_REQUEST:
-        return request_read(value, &request) == ERR_OK ? NULL : "request_record";
+    case TABLE_REQUEST: return request_read(value, &request) == ERR_OK ? NULL : "request_record";
     case TABLE_SESSION:
-    case TABLE_TOKEN:
-        return session_read(value, &session) == ERR_OK ? NULL : "session_record";
+    case TABLE_TOKEN: return session_read(value, &session) == ERR_OK ? NULL : "session_record";
     case TABLE_INSTITUTION:
         return institution_read(value, &institution) == ERR_OK ? NULL : "institution_record";
-    case TABLE_PERSON:
-        return person_read(value, &person) == ERR_OK ? NULL : "person_record";
-    case TABLE_AUDIT:
-        return audit_read(value, &audit) ? NULL : "audit_record";
-    case TABLE_OUTBOX:
-        return outbox_read(value, &outbox) ? NULL : "outbox_record";
-    case TABLE_COPY:
-        return copy_read(value, &copy) ? NULL : "copy_record";
-    case TABLE_SERIAL:
-        return value.size == 4 ? NULL : "serial_record";
+    case TABLE_PERSON: return person_read(value, &person) == ERR_OK ? NULL : "person_record";
+    case TABLE_AUDIT: return audit_read(value, &audit) ? NULL : "audit_record";
+    case TABLE_OUTBOX: return outbox_read(value, &outbox) ? NULL : "outbox_record";
+    case TABLE_COPY: return copy_read(value, &copy) ? NULL : "copy_record";
+    case TABLE_SERIAL: return value.size == 4 ? NULL : "serial_record";
     case TABLE_NONE:
     case TABLE_CASE:
     case TABLE_LINE:
@@ -152,8 +145,7 @@ static const char *check_other(enum table table, struct bytes value)
     case TABLE_AUTH_STATE:
     case TABLE_WAITING:
     case TABLE_STORE:
-    case TABLE_MAX:
-        break;
+    case TABLE_MAX: break;
     }
     return NULL; /* looked at elsewhere, or without a form of its own */
 }
@@ -232,9 +224,10 @@ uint64_t verify_rows_finish(struct verify_rows *verify, const struct doctor *doc
     struct bytes key, value;
     uint64_t bad = 0;
     uint64_t lines = 0;
-    if (verify->snapshot == NULL || scan_open(verify->snapshot, TABLE_COUNTS, (struct bytes){0},
-                                              false, &scan) != ERR_OK) {
-        doctor->report(doctor->self, &(struct finding){"unreadable", "no snapshot could be opened"});
+    if (verify->snapshot == NULL ||
+        scan_open(verify->snapshot, TABLE_COUNTS, (struct bytes){0}, false, &scan) != ERR_OK) {
+        doctor->report(doctor->self,
+                       &(struct finding){"unreadable", "no snapshot could be opened"});
         return 1;
     }
     while (scan_next(scan, &key, &value)) {

@@ -1,5 +1,5 @@
-/* The records' invariants for `verify` (RELIABILITY 4: I3 to I5, I14): each row decodes, lines and their
- * indexes agree, the queue holds what is under review, counts are sums. One thread. */
+/* The records' invariants for `verify` (RELIABILITY 4: I3 to I5, I14): each row decodes, lines and
+ * their indexes agree, the queue holds what is under review, counts are sums. One thread. */
 #pragma once
 #include "storage/doctor.h"
 #include "storage/query.h"

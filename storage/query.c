@@ -77,8 +77,8 @@ enum err query_line_rest(struct snapshot *snapshot, struct arena *arena, struct 
 {
     const struct line_state *state = &view->state;
     struct bytes row;
-    enum err err = query_long(snapshot, TABLE_BODY, key_of_body(state->id, state->body_version),
-                              arena, &row);
+    enum err err =
+        query_long(snapshot, TABLE_BODY, key_of_body(state->id, state->body_version), arena, &row);
     if (err == ERR_OK) {
         err = line_body_read(row, arena, &view->body);
     }

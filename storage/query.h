@@ -1,8 +1,8 @@
 /* Lists and records over a snapshot: rows back into what they stand for (DESIGN 5 *Reads*).
  *
- * Worker threads, with an open snapshot. Everything returned lies in the caller's arena and outlives the
- * snapshot. ERR_NOT_FOUND, ERR_CORRUPT, ERR_NO_MEMORY (the arena's quota). Knows no one's rights: who may
- * see what is asked of model/allow.h by the caller. */
+ * Worker threads, with an open snapshot. Everything returned lies in the caller's arena and
+ * outlives the snapshot. ERR_NOT_FOUND, ERR_CORRUPT, ERR_NO_MEMORY (the arena's quota). Knows no
+ * one's rights: who may see what is asked of model/allow.h by the caller. */
 #pragma once
 #include "model/line_codec.h"
 #include "storage/snapshot.h"
@@ -27,7 +27,8 @@ enum err query_case(struct snapshot *snapshot, struct case_id id, struct arena *
 enum err query_line_state(struct snapshot *snapshot, struct line_id id, struct arena *arena,
                           struct line_state *state) MUST_CHECK;
 /* Body and decision of a state that was read. */
-enum err query_line_rest(struct snapshot *snapshot, struct arena *arena, struct line_view *view) MUST_CHECK;
+enum err query_line_rest(struct snapshot *snapshot, struct arena *arena,
+                         struct line_view *view) MUST_CHECK;
 enum err query_line(struct snapshot *snapshot, struct line_id id, struct arena *arena,
                     struct line_view *view) MUST_CHECK;
 /* Oldest first. */
@@ -69,8 +70,8 @@ struct list_page {
     bool total_is_min;
 };
 
-/* ERR_BAD_INPUT: the cursor is none of ours. Looks at no more than LIST_LOOK_MAX entries, then gives
- * what it has with a cursor (API 1). */
+/* ERR_BAD_INPUT: the cursor is none of ours. Looks at no more than LIST_LOOK_MAX entries, then
+ * gives what it has with a cursor (API 1). */
 enum err query_lines(struct snapshot *snapshot, const struct list_ask *ask, struct arena *arena,
                      struct list_page *page) MUST_CHECK;
 

@@ -1,5 +1,5 @@
-/* Pages of lines. A list is a walk over one index; a cursor is the index key of the entry that the next
- * page begins with, in hexadecimal: stable under inserts, since keys never change. */
+/* Pages of lines. A list is a walk over one index; a cursor is the index key of the entry that the
+ * next page begins with, in hexadecimal: stable under inserts, since keys never change. */
 #include "base/check.h"
 #include "storage/query_private.h"
 #include <string.h>
@@ -19,17 +19,13 @@ static struct row_key prefix_of(const struct list_ask *ask)
     struct row_key key = {0};
     struct writer out = writer_on(key.data, sizeof key.data);
     switch (ask->of) {
-    case LIST_HOME:
-        write_u64(&out, ask->home);
-        break;
+    case LIST_HOME: write_u64(&out, ask->home); break;
     case LIST_PERSON:
         write_u64(&out, ask->home);
         write_u64(&out, ask->person);
         break;
     case LIST_COUNTY:
-    case LIST_QUEUE:
-        write_u32(&out, ask->county);
-        break;
+    case LIST_QUEUE: write_u32(&out, ask->county); break;
     }
     CHECK(!out.failed && out.size > 0);
     key.size = (uint8_t)out.size;
@@ -39,14 +35,10 @@ static struct row_key prefix_of(const struct list_ask *ask)
 static enum table table_of(enum list_of of)
 {
     switch (of) {
-    case LIST_HOME:
-        return TABLE_LINE;
-    case LIST_PERSON:
-        return TABLE_PERSON_LINE;
-    case LIST_COUNTY:
-        return TABLE_COUNTY_LINE;
-    case LIST_QUEUE:
-        return TABLE_QUEUE;
+    case LIST_HOME: return TABLE_LINE;
+    case LIST_PERSON: return TABLE_PERSON_LINE;
+    case LIST_COUNTY: return TABLE_COUNTY_LINE;
+    case LIST_QUEUE: return TABLE_QUEUE;
     }
     CHECK(false);
     return TABLE_NONE;
@@ -60,14 +52,10 @@ static bool key_line(enum list_of of, struct bytes key, struct line_id *id, uint
     int32_t due = 0;
     *part = 0;
     switch (of) {
-    case LIST_HOME:
-        return key_read_line(key, id, part);
-    case LIST_PERSON:
-        return key_read_person_line(key, &person, id);
-    case LIST_COUNTY:
-        return key_read_county_line(key, &county, &created_at, id);
-    case LIST_QUEUE:
-        return key_read_queue(key, &county, &due, id);
+    case LIST_HOME: return key_read_line(key, id, part);
+    case LIST_PERSON: return key_read_person_line(key, &person, id);
+    case LIST_COUNTY: return key_read_county_line(key, &county, &created_at, id);
+    case LIST_QUEUE: return key_read_queue(key, &county, &due, id);
     }
     return false;
 }
@@ -114,8 +102,8 @@ static void cursor_print(struct bytes key, char out[CURSOR_MAX])
 
 /* ---- the walk ---- */
 
-/* The next entry that belongs to the list, with its state. ERR_NOT_FOUND: the end; ERR_TIMEOUT: enough
- * was looked at, `key` is where to go on. */
+/* The next entry that belongs to the list, with its state. ERR_NOT_FOUND: the end; ERR_TIMEOUT:
+ * enough was looked at, `key` is where to go on. */
 static enum err walk_next(struct list_walk *walk, struct arena *memory, struct bytes *key,
                           struct line_state *state)
 {

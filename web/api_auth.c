@@ -1,5 +1,5 @@
-/* Signing in with a card (API 2; AUTH 5.1, 7.2). Everything random is made here, by the kernel; what is
- * secret is kept as a digest. */
+/* Signing in with a card (API 2; AUTH 5.1, 7.2). Everything random is made here, by the kernel;
+ * what is secret is kept as a digest. */
 #include "base/check.h"
 #include "base/prng.h"
 #include "rt/payload.h"
@@ -141,7 +141,8 @@ void api_auth_challenge(struct exchange *x)
     uint8_t padded[SESSION_SECRET_SIZE] = {0};
     memcpy(padded, msg->u.challenge.id, sizeof msg->u.challenge.id);
     session_text(padded, text);
-    /* 16 bytes are 21 whole characters and 2 bits of a 22nd, which the zero behind them completes. */
+    /* 16 bytes are 21 whole characters and 2 bits of a 22nd, which the zero behind them completes.
+     */
     memcpy(work->challenge, text, CHALLENGE_TEXT);
     x->user = work;
     exchange_send(x, letter);
@@ -253,10 +254,10 @@ static bool login_read(struct exchange *x, struct json_object *root, struct lett
         /* CMS comes with the components that speak it. */
         (void)json_problem(root, CODE_BAD_TYPE, "format");
     }
-    bool fits = base64_read(root, "certificate", CERTIFICATE_MAX, &letter->arena,
-                            &msg->u.proof.certificate) &&
-                base64_read(root, "signature", SIGNATURE_MAX, &letter->arena,
-                            &msg->u.proof.signature);
+    bool fits =
+        base64_read(root, "certificate", CERTIFICATE_MAX, &letter->arena,
+                    &msg->u.proof.certificate) &&
+        base64_read(root, "signature", SIGNATURE_MAX, &letter->arena, &msg->u.proof.signature);
     if (json_object(root, "component", &component) == JSON_GIVEN) {
         (void)json_text(&component, "name", COMPONENT_TEXT_MAX, &text);
         (void)json_text(&component, "version", COMPONENT_TEXT_MAX, &text);

@@ -7,11 +7,11 @@
 /* What a case or line request keeps between its steps (exchange.user). */
 struct case_work {
     struct case_id id;
-    struct line_id line;    /* n 0: the case */
-    struct case_view view;  /* as read: EDIT, DELETE, SUBMIT … */
-    struct line_view one;   /* of a line's route */
+    struct line_id line;   /* n 0: the case */
+    struct case_view view; /* as read: EDIT, DELETE, SUBMIT … */
+    struct line_view one;  /* of a line's route */
     bool replay;
-    uint16_t status;        /* of the answer */
+    uint16_t status; /* of the answer */
 };
 
 struct case_work *case_work_of(struct exchange *x); /* in x->user; NULL: answered 503 */

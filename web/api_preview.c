@@ -1,7 +1,7 @@
 /* POST /cases/preview: what a filing would mean, with nothing written (API 4.2, P06, P07).
  *
- * The body is decoded on the loop, the answer made on the pool, where the person's other lines can be
- * read. */
+ * The body is decoded on the loop, the answer made on the pool, where the person's other lines can
+ * be read. */
 #include "base/check.h"
 #include "model/line_rules.h"
 #include "model/overlap.h"
@@ -119,8 +119,8 @@ static void conflicts_put(struct exchange *x, struct snapshot *snapshot,
         }
     }
     struct overlap_clash clashes[PREVIEW_CONFLICTS];
-    uint32_t found = overlap_list(&set, draft->body.times, draft->body.times_count, clashes,
-                                  PREVIEW_CONFLICTS);
+    uint32_t found =
+        overlap_list(&set, draft->body.times, draft->body.times_count, clashes, PREVIEW_CONFLICTS);
     for (uint32_t i = 0; i < found; i++) {
         struct occurrence common = overlap_common(&clashes[i]);
         conflict_put(show, array, common, &states[clashes[i].line]);

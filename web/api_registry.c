@@ -17,7 +17,8 @@ static void institution_put(yyjson_mut_doc *doc, yyjson_mut_val *object,
     json_put_text(doc, object, "code", bytes_from_text(code));
     json_put_text(doc, object, "name", of->name);
     county_put(doc, object, "county", of->county);
-    json_put_text(doc, object, "district", of->district.size > 0 ? of->district : (struct bytes){0});
+    json_put_text(doc, object, "district",
+                  of->district.size > 0 ? of->district : (struct bytes){0});
     json_put_text(doc, object, "address", of->address.size > 0 ? of->address : (struct bytes){0});
     json_put_text(doc, object, "phone", of->phone.size > 0 ? of->phone : (struct bytes){0});
     json_put_name(doc, object, "type", codes_institution_types[of->type].code);
@@ -106,8 +107,8 @@ void api_institutions(struct exchange *x)
     if (!search_read(x, &query) || !page_read(x, &limit, &page, &offset)) {
         return;
     }
-    enum err err = search_institutions(x->facts, &query, (size_t)offset, (size_t)limit, ids, &count,
-                                       &total);
+    enum err err =
+        search_institutions(x->facts, &query, (size_t)offset, (size_t)limit, ids, &count, &total);
     if (err == ERR_BAD_INPUT) {
         (void)exchange_problem_at(x, "query_too_short", "q");
         return;

@@ -133,8 +133,8 @@ static void hours_put(struct exchange *x, struct snapshot *snapshot, const struc
                     struct week *week = &weeks[w];
                     int64_t from = (int64_t)week->monday * MINUTES_PER_DAY;
                     int64_t start = occurrence.start > from ? occurrence.start : from;
-                    int64_t end = occurrence.end < from + WEEK_MINUTES ? occurrence.end
-                                                                       : from + WEEK_MINUTES;
+                    int64_t end =
+                        occurrence.end < from + WEEK_MINUTES ? occurrence.end : from + WEEK_MINUTES;
                     if (start < end) {
                         week->minutes += end - start;
                         week->lines += week->last_line != i ? 1 : 0;
@@ -165,7 +165,8 @@ static void staff_left_put(const struct line_show *show, yyjson_mut_val *root,
     size_t staff = facts_staff_count(show->facts, view->state.id.in.home);
     for (size_t i = 0; i < staff; i++) {
         const struct person *other = facts_staff(show->facts, view->state.id.in.home, i);
-        now += other->profession == person->profession && person_practising_on(other, today) ? 1 : 0;
+        now +=
+            other->profession == person->profession && person_practising_on(other, today) ? 1 : 0;
     }
     yyjson_mut_val *object = json_put_object(show->doc, root, "staff_left");
     json_put_text(show->doc, object, "profession", bytes_of(&person->profession, 1));
@@ -212,8 +213,8 @@ struct deciding {
     uint16_t count;              /* items asked for */
     struct decision_item *items; /* as decoded; in the exchange's arena */
     char (*ids)[LINE_ID_MAX];
-    enum decided *decided;       /* by place */
-    bool *sent;                  /* by place: it went to its home, or was settled here */
+    enum decided *decided; /* by place */
+    bool *sent;            /* by place: it went to its home, or was settled here */
 };
 
 /* A date, or an instant as answers show it: the day in Taipei that it lies in. */
@@ -231,8 +232,8 @@ static bool due_parse(struct bytes text, int32_t *day)
     return instant;
 }
 
-static bool decision_read(struct exchange *x, struct json_object *object,
-                          struct deciding *deciding, uint16_t place)
+static bool decision_read(struct exchange *x, struct json_object *object, struct deciding *deciding,
+                          uint16_t place)
 {
     struct decision_item *item = &deciding->items[place];
     struct bytes text = {0};
@@ -352,8 +353,8 @@ static void decided_answer(struct exchange *x, const struct deciding *deciding)
     exchange_answer_json(x, 200, doc);
 }
 
-/* One home after the other: its items go as one message, its answer brings the next (at most 64 items a
- * turn, DESIGN 10). */
+/* One home after the other: its items go as one message, its answer brings the next (at most 64
+ * items a turn, DESIGN 10). */
 static void decide_next(struct exchange *x, struct deciding *deciding)
 {
     enum { ITEMS_A_TURN = 64 };

@@ -1,3 +1,4 @@
+/* The built UI in the program: constant tables, any thread, nothing to free, no errors (NULL: none). */
 #ifndef WEB_ASSETS_H
 #define WEB_ASSETS_H
 

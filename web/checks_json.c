@@ -8,9 +8,11 @@ struct check_words {
     const char *basis;
 };
 
-/* The words of a rule by its outcome, and the law it rests on (DOMAIN 2, 8.1). %lld: value, limit. */
+/* The words of a rule by its outcome, and the law it rests on (DOMAIN 2, 8.1). %lld: value, limit.
+ */
 static const struct check_words words[CHECK_RULES] = {
-    [CHECK_LICENCE_VALID] = {{"執業執照有效期間涵蓋全部支援期間", "執業執照將屆期", "執業執照未涵蓋支援期間"},
+    [CHECK_LICENCE_VALID] = {{"執業執照有效期間涵蓋全部支援期間", "執業執照將屆期",
+                              "執業執照未涵蓋支援期間"},
                              {"The licence covers the whole period", "The licence ends soon",
                               "The licence does not cover the period"},
                              "醫事人員執業登記及繼續教育辦法"},
@@ -19,11 +21,13 @@ static const struct check_words words[CHECK_RULES] = {
                                   "The person is not practising"},
                                  "醫師法第10條等各該法規"},
     [CHECK_HOME_OPEN] = {{"原執業機構開業中", "原執業機構狀態將異動", "原執業機構停業或歇業"},
-                         {"The home institution is open", "The home institution's status will change",
+                         {"The home institution is open",
+                          "The home institution's status will change",
                           "The home institution is suspended or closed"},
                          "醫療法第23條"},
     [CHECK_PLACE_OPEN] = {{"被支援機構開業中", "被支援機構狀態將異動", "被支援機構停業或歇業"},
-                          {"The supported place is open", "The supported place's status will change",
+                          {"The supported place is open",
+                           "The supported place's status will change",
                            "The supported place is suspended or closed"},
                           "醫療機構設置標準第20條"},
     [CHECK_PROFESSION] = {{"此類別人員得申請報備支援，且為主要執業登記", "請確認主要執業登記類別",
@@ -45,7 +49,8 @@ static const struct check_words words[CHECK_RULES] = {
                      "Only %lld days from filing to the start (at least %lld advised)",
                      "Only %lld days from filing to the start (at least %lld)"},
                     "衛生局審查期間"},
-    [CHECK_PERIOD] = {{"支援期間 %lld 天", "支援期間 %lld 天，超過 %lld 天", "支援期間 %lld 天，超過 %lld 天"},
+    [CHECK_PERIOD] = {{"支援期間 %lld 天", "支援期間 %lld 天，超過 %lld 天",
+                       "支援期間 %lld 天，超過 %lld 天"},
                       {"The period is %lld days", "The period is %lld days, over %lld",
                        "The period is %lld days, over %lld"},
                       "藥師於執業處所外執行業務管理辦法第2條"},
@@ -54,8 +59,8 @@ static const struct check_words words[CHECK_RULES] = {
                             {"In the same county", "In another county: its bureau gets a copy",
                              "In another county: its bureau gets a copy"},
                             "醫療機構設置標準第20條第4項"},
-    [CHECK_PLACE_MEDICAL] = {{"被支援機構為該類人員得執業之處所", "被支援機構非一般執業處所，請確認",
-                              "被支援機構非合法執業處所"},
+    [CHECK_PLACE_MEDICAL] = {{"被支援機構為該類人員得執業之處所",
+                              "被支援機構非一般執業處所，請確認", "被支援機構非合法執業處所"},
                              {"A usual place of practice for the profession",
                               "Not a usual place of practice: please check",
                               "Not a lawful place of practice"},
@@ -66,8 +71,8 @@ static const struct check_words words[CHECK_RULES] = {
                      "Head of the home institution: a deputy is needed",
                      "Head of the home institution"},
                     "醫療法第18條、第19條"},
-    [CHECK_STAFF_LEFT] = {{"支援期間原機構同類人員尚有 %lld 人", "支援期間原機構同類人員僅餘 %lld 人",
-                           "支援期間原機構無同類人員"},
+    [CHECK_STAFF_LEFT] = {{"支援期間原機構同類人員尚有 %lld 人",
+                           "支援期間原機構同類人員僅餘 %lld 人", "支援期間原機構無同類人員"},
                           {"%lld of the profession stay at the home institution",
                            "Only %lld of the profession stay at the home institution",
                            "Nobody of the profession stays at the home institution"},
@@ -116,8 +121,7 @@ void checks_put(const struct line_show *show, yyjson_mut_val *object, const stru
                             .times_count = state->times_count,
                             .times = state->times};
     struct check_item items[CHECK_RULES];
-    uint32_t count =
-        line_rules_review(&filing, show->facts, show->now, state->submitted_at, items);
+    uint32_t count = line_rules_review(&filing, show->facts, show->now, state->submitted_at, items);
     yyjson_mut_val *array = json_put_array(show->doc, object, "checks");
     for (uint32_t i = 0; i < count; i++) {
         yyjson_mut_val *check = json_add_object(show->doc, array);

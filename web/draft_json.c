@@ -243,11 +243,10 @@ bool draft_read(const struct draft_ask *ask, struct json_object *object, struct 
     read_person(ask, object, draft);
     read_target(ask, object, draft);
     read_codes(object, draft);
-    bool fits = read_text(ask, object, "purpose_note", NOTE_MAX, DRAFT_NOTE, draft,
-                          &draft->body.note) &&
-                read_text(ask, object, "remark", REMARK_MAX, DRAFT_REMARK, draft,
-                          &draft->body.remark) &&
-                read_times(ask, object, draft);
+    bool fits =
+        read_text(ask, object, "purpose_note", NOTE_MAX, DRAFT_NOTE, draft, &draft->body.note) &&
+        read_text(ask, object, "remark", REMARK_MAX, DRAFT_REMARK, draft, &draft->body.remark) &&
+        read_times(ask, object, draft);
     json_object_end(object);
     return fits;
 }
@@ -295,7 +294,8 @@ static struct bytes json_text_of(const struct draft_ask *ask, yyjson_mut_val *va
 {
     size_t size = 0;
     char *text = yyjson_mut_val_write(value, 0, &size);
-    struct bytes copy = text == NULL ? (struct bytes){0} : arena_copy(ask->memory, bytes_of(text, size));
+    struct bytes copy =
+        text == NULL ? (struct bytes){0} : arena_copy(ask->memory, bytes_of(text, size));
     free(text);
     return copy;
 }
@@ -304,7 +304,8 @@ static bool draft_changes(const struct draft_ask *ask, struct line_draft *draft)
 {
     static const char *const members[] = {"person_id",    "target", "department", "purpose",
                                           "purpose_note", "times",  "remark"};
-    struct history_change *changes = arena_array(ask->memory, ARRAY_COUNT(members), sizeof *changes);
+    struct history_change *changes =
+        arena_array(ask->memory, ARRAY_COUNT(members), sizeof *changes);
     yyjson_mut_doc *doc = json_new(ask->x->arena);
     if (changes == NULL || doc == NULL) {
         return false;

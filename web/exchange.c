@@ -66,11 +66,6 @@ const struct sessions *exchange_sessions(const struct exchange *x)
     return front->shared->config.sessions(front->shared->config.app, front->index);
 }
 
-bool exchange_is_secure(const struct exchange *x)
-{
-    return x->run->front->shared->address.secure;
-}
-
 /* ---- the body ----------------------------------------------------------------------------------
  */
 
@@ -344,13 +339,6 @@ void exchange_send(struct exchange *x, struct letter *letter)
     }
     run->ticket = generation;
     run->deadline_ms = uv_now(front->host.uv) + front->shared->config.answer_ms;
-}
-
-void exchange_tell(struct exchange *x, struct letter *letter)
-{
-    letter->msg.ticket = (struct ticket){.generation = 0};
-    if (loop_post(x->loop, letter) != POST_TAKEN)
-        letter_free(letter);
 }
 
 void exchange_read_again(struct exchange *x, void (*read)(struct exchange *x, struct snapshot *s))

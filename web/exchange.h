@@ -70,7 +70,6 @@ bool exchange_field(const struct exchange *x, const char *name, struct bytes *va
 const uint8_t *exchange_server_key(const struct exchange *x);
 /* What this loop's desk holds now. Loop's thread; valid until the handler returns. */
 const struct sessions *exchange_sessions(const struct exchange *x);
-bool exchange_is_secure(const struct exchange *x); /* came over TLS */
 
 /* Parses the body as a JSON object. False: answered (400 bad_json with the place; 422 bad_type if
  * it is no object). `problems` is begun in the exchange's arena. An absent optional body reads as
@@ -128,8 +127,6 @@ struct letter *exchange_letter(struct exchange *x, enum msg_kind kind, struct ad
 /* Sends it; render is called with the reply. 503 overloaded or read_only if it is refused (the
  * letter is freed), 504 unknown_outcome if nothing comes in 30 s. decode and render only. */
 void exchange_send(struct exchange *x, struct letter *letter);
-/* Sends a letter whose answer nobody waits for (losable: last use of a session). decode, render. */
-void exchange_tell(struct exchange *x, struct letter *letter);
 /* Runs another read on the pool (render: the representation after a command; read: more in a new
  * snapshot). It must answer or ask for a further one. */
 void exchange_read_again(struct exchange *x, void (*read)(struct exchange *x, struct snapshot *s));

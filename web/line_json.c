@@ -126,16 +126,15 @@ static void request_put(const struct line_show *show, yyjson_mut_val *object,
     json_put_name(show->doc, request, "status", request_status_name(state->status));
     json_put_instant(show->doc, request, "submitted_at", state->submitted_at,
                      state->submitted_at != 0 && state->status != STATUS_DRAFT);
-    int32_t due = state->status == STATUS_RETURNED && decision != NULL ? decision->due_day
-                                                                       : state->due_day;
+    int32_t due =
+        state->status == STATUS_RETURNED && decision != NULL ? decision->due_day : state->due_day;
     day_end_put(show, request, "due_at", due);
     json_put_instant(show->doc, request, "decided_at", state->decided_at,
                      state->decided_at != 0 && !open);
     bool told = decision != NULL && !open;
     bool has_reason = told && decision->reason.size > 0;
     bool has_number = told && decision->document_no.size > 0;
-    json_put_text(show->doc, request, "reason",
-                  has_reason ? decision->reason : (struct bytes){0});
+    json_put_text(show->doc, request, "reason", has_reason ? decision->reason : (struct bytes){0});
     yyjson_mut_val *remarks = json_put_array(show->doc, request, "remarks");
     for (uint16_t i = 0; told && i < decision->remarks_count; i++) {
         yyjson_mut_val *remark = json_add_object(show->doc, remarks);
@@ -324,8 +323,8 @@ static yyjson_mut_val *json_of_text(yyjson_mut_doc *doc, struct bytes text)
 {
     /* Stored as JSON by the door that made the change. */
     yyjson_doc *parsed = yyjson_read((const char *)text.data, text.size, 0);
-    yyjson_mut_val *value =
-        parsed == NULL ? yyjson_mut_null(doc) : yyjson_val_mut_copy(doc, yyjson_doc_get_root(parsed));
+    yyjson_mut_val *value = parsed == NULL ? yyjson_mut_null(doc)
+                                           : yyjson_val_mut_copy(doc, yyjson_doc_get_root(parsed));
     yyjson_doc_free(parsed);
     return value;
 }

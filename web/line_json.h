@@ -1,7 +1,7 @@
 /* Cases and lines as API 4.1 shows them. One renderer for every answer that holds a line.
  *
- * Pure but for reading a person's other lines (overlaps of drafts), which needs a snapshot: then pool
- * threads only. Memory: the document's. */
+ * Pure but for reading a person's other lines (overlaps of drafts), which needs a snapshot: then
+ * pool threads only. Memory: the document's. */
 #pragma once
 #include "storage/query.h"
 #include "web/exchange.h"
@@ -30,7 +30,8 @@ void person_put_short(const struct line_show *show, yyjson_mut_val *object, uint
 void county_put(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, uint32_t county);
 void history_put(const struct line_show *show, yyjson_mut_val *array, const struct history *entry);
 /* The end of a day in Taipei as an instant; DAY_NONE: null. */
-void day_end_put(const struct line_show *show, yyjson_mut_val *object, const char *key, int32_t day);
+void day_end_put(const struct line_show *show, yyjson_mut_val *object, const char *key,
+                 int32_t day);
 /* Times of a view as JSON. */
 void times_put(yyjson_mut_doc *doc, yyjson_mut_val *object, const struct time_rule *times,
                uint16_t count);

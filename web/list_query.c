@@ -4,7 +4,13 @@
 #include "registry/fold.h"
 #include "web/line_json.h"
 
-enum { Q_CHARACTERS_MAX = 12, FOLDED_MAX = 256, LIMIT_DEFAULT = 50, LIMIT_MAX = 200, PAGE_MAX = 200 };
+enum {
+    Q_CHARACTERS_MAX = 12,
+    FOLDED_MAX = 256,
+    LIMIT_DEFAULT = 50,
+    LIMIT_MAX = 200,
+    PAGE_MAX = 200
+};
 
 static bool refuse(struct exchange *x, const char *name)
 {
@@ -127,8 +133,7 @@ bool list_text_fits(const struct list_query *query, struct bytes text)
     size_t count = fold_text(text, folded, FOLDED_MAX);
     for (size_t i = 0; i + query->q_count <= count; i++) {
         size_t same = 0;
-        while (same < query->q_count &&
-               ((folded[i + same] ^ query->q[same]) & FOLD_POINT) == 0) {
+        while (same < query->q_count && ((folded[i + same] ^ query->q[same]) & FOLD_POINT) == 0) {
             same++;
         }
         if (same == query->q_count) {
@@ -152,8 +157,8 @@ static bool fits_text(const struct list_query *query, const struct line_state *s
     institution_code_print(state->target, code);
     return list_text_fits(query, bytes_from_text(id)) ||
            (person != NULL && list_text_fits(query, person->name)) ||
-           (target != NULL &&
-            (list_text_fits(query, target->name) || list_text_fits(query, bytes_from_text(code)))) ||
+           (target != NULL && (list_text_fits(query, target->name) ||
+                               list_text_fits(query, bytes_from_text(code)))) ||
            (home != NULL && query->x->principal.kind == PRINCIPAL_BUREAU &&
             list_text_fits(query, home->name));
 }
@@ -195,8 +200,7 @@ static bool list_accepts(void *self, const struct line_state *state)
         (query->created_by != PRINCIPAL_NONE && state->created_by != query->created_by)) {
         return false;
     }
-    if (query->forces != 0 &&
-        (query->forces >> line_force(state, taipei_local(x->now)) & 1) == 0) {
+    if (query->forces != 0 && (query->forces >> line_force(state, taipei_local(x->now)) & 1) == 0) {
         return false;
     }
     if (query->county != 0) {

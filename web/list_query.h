@@ -13,7 +13,7 @@ struct list_query {
     int32_t submitted_from, submitted_to;
     uint32_t *q; /* folded points */
     size_t q_count;
-    uint32_t page;  /* 0: none asked */
+    uint32_t page; /* 0: none asked */
     bool overdue;
     bool nothing; /* a filter that no line can fit */
 };

@@ -182,7 +182,7 @@ static void dates_read(struct decode *decode, yyjson_val *value)
         fault(decode, "/dates", CODE_TOO_LONG);
         return;
     }
-    int32_t days[DATES_MAX];
+    int32_t days[DATES_MAX] = {0};
     size_t count = 0, index, size;
     yyjson_val *item;
     yyjson_arr_foreach(value, index, size, item)

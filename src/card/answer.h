@@ -1,5 +1,6 @@
-/* An HTTP answer and its head. Every answer closes its connection and is kept by no cache; what a page
- * of another site may see of it is said by CORS, for one exact origin (AUTH 7.8). Any thread. */
+/* An HTTP answer and its head. Every answer closes its connection and is kept by no cache; what a
+ * page of another site may see of it is said by CORS, for one exact origin (AUTH 7.8). Any thread.
+ */
 #pragma once
 #include "card/code.h"
 #include "base/bytes.h"

@@ -13,8 +13,7 @@ static void refuse(struct exchange *exchange, enum code code, int status)
 {
     answer_fail(&exchange->answer, code, status);
     LOG(LOG_INFO, "refused", log_text("code", code_name(code)),
-        log_int("status", exchange->answer.status),
-        log_bytes("origin", exchange->answer.origin));
+        log_int("status", exchange->answer.status), log_bytes("origin", exchange->answer.origin));
     exchange->done(exchange, exchange->context);
 }
 
@@ -34,7 +33,8 @@ static struct caller caller_of(const struct bridge *bridge, const struct request
     return (struct caller){known, true, behalf};
 }
 
-/* ---- jobs -------------------------------------------------------------------------------------- */
+/* ---- jobs --------------------------------------------------------------------------------------
+ */
 
 static void bridge_on_job(struct job *job, void *context)
 {
@@ -86,7 +86,8 @@ static void sign_take(struct bridge *bridge, const struct request *request, uint
     job_begin(bridge, exchange, JOB_SIGN);
 }
 
-/* ---- routes ------------------------------------------------------------------------------------ */
+/* ---- routes ------------------------------------------------------------------------------------
+ */
 
 static void ping_take(struct exchange *exchange)
 {

@@ -1,8 +1,8 @@
 /* From a request to its answer: guards, routes, jobs (AUTH 7.8). Knows no socket.
  *
- * Order of the checks: Host, then for a preflight the Origin; for the popup's files nothing more; for
- * /v1 the Origin (or the popup's token), the header X-Card-Bridge, the route, the type of the body.
- * The loop's thread only. */
+ * Order of the checks: Host, then for a preflight the Origin; for the popup's files nothing more;
+ * for /v1 the Origin (or the popup's token), the header X-Card-Bridge, the route, the type of the
+ * body. The loop's thread only. */
 #pragma once
 #include "card/answer.h"
 #include "card/jobs.h"
@@ -25,8 +25,8 @@ struct exchange {
     void *context;
 };
 
-/* Calls exchange->done once, now or when the card has answered, with exchange->answer filled in (give
- * back with answer_deinit). `body` has request->body_size bytes and ORDER_PADDING of room behind them;
- * it is wiped. */
+/* Calls exchange->done once, now or when the card has answered, with exchange->answer filled in
+ * (give back with answer_deinit). `body` has request->body_size bytes and ORDER_PADDING of room
+ * behind them; it is wiped. */
 void bridge_take(struct bridge *bridge, const struct request *request, uint8_t *body,
                  struct exchange *exchange);

@@ -1,5 +1,5 @@
-/* The closed list of what the bridge answers when it does not do what was asked (AUTH 7.8), with the
- * HTTP status it travels by, and the translation of PKCS#11's codes.
+/* The closed list of what the bridge answers when it does not do what was asked (AUTH 7.8), with
+ * the HTTP status it travels by, and the translation of PKCS#11's codes.
  *
  * What a card says is an answer, status 200 with "ok":false; a refusal of the bridge itself is 4xx.
  * CODE_REQUEST (malformed request) is ours, AUTH 7.8 has no word for it. Pure; any thread. */

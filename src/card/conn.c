@@ -30,7 +30,8 @@ struct conn {
     uint8_t in[IN_SIZE + ORDER_PADDING];
 };
 
-/* ---- closing ----------------------------------------------------------------------------------- */
+/* ---- closing -----------------------------------------------------------------------------------
+ */
 
 static void conn_on_close(uv_handle_t *handle)
 {
@@ -88,7 +89,8 @@ void conn_stop_all(struct server *server)
     }
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing -----------------------------------------------------------------------------------
+ */
 
 static void conn_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer);
 
@@ -100,7 +102,8 @@ static void conn_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffe
         *buffer = uv_buf_init((char *)conn->in, IN_SIZE); /* to be dropped */
     } else {
         CHECK(conn->in_size < IN_SIZE);
-        *buffer = uv_buf_init((char *)conn->in + conn->in_size, (unsigned)(IN_SIZE - conn->in_size));
+        *buffer =
+            uv_buf_init((char *)conn->in + conn->in_size, (unsigned)(IN_SIZE - conn->in_size));
     }
 }
 
@@ -151,7 +154,8 @@ static void conn_on_answer(struct exchange *exchange, void *context)
     }
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading -----------------------------------------------------------------------------------
+ */
 
 static void conn_work(struct conn *conn)
 {

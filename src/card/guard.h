@@ -1,6 +1,6 @@
-/* Who may ask the bridge: pure yes and no (AUTH 7.8). Every web page of the world can reach a loopback
- * port, so each request must prove by what a browser says of it, and a page can't forge, that it comes
- * from an allowed site. Any thread. */
+/* Who may ask the bridge: pure yes and no (AUTH 7.8). Every web page of the world can reach a
+ * loopback port, so each request must prove by what a browser says of it, and a page can't forge,
+ * that it comes from an allowed site. Any thread. */
 #pragma once
 #include "card/settings.h"
 

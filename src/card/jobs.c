@@ -14,7 +14,8 @@ void jobs_close(struct jobs *jobs)
     wallet_close(&jobs->wallet);
 }
 
-/* ---- on the pool ------------------------------------------------------------------------------- */
+/* ---- on the pool -------------------------------------------------------------------------------
+ */
 
 static void slots_work(struct wallet *wallet, struct job *job)
 {
@@ -47,7 +48,8 @@ static void jobs_on_work(uv_work_t *work)
     }
 }
 
-/* ---- on the loop ------------------------------------------------------------------------------- */
+/* ---- on the loop -------------------------------------------------------------------------------
+ */
 
 static void jobs_on_done(uv_work_t *work, int status);
 
@@ -60,7 +62,8 @@ static void jobs_start(struct jobs *jobs)
 static struct job *jobs_take(struct jobs *jobs)
 {
     struct job *job = jobs->first;
-    CHECK(job != NULL && jobs->count > 0);
+    CHECK(job != NULL);
+    CHECK(jobs->count > 0);
     jobs->first = job->next;
     if (jobs->first == NULL) {
         jobs->last = NULL;

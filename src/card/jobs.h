@@ -18,7 +18,8 @@ struct job {
     struct order order; /* of a JOB_SIGN; wiped when done */
     void (*done)(struct job *job, void *context);
     void *context;
-    enum code code; /* of the outcome; then the answer's body, for the caller to free (NULL: none) */
+    enum code
+        code; /* of the outcome; then the answer's body, for the caller to free (NULL: none) */
     char *body;
     size_t body_size;
     struct jobs *jobs;

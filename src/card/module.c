@@ -54,8 +54,7 @@ void module_unload(struct module *module)
     module->library = NULL;
 }
 
-CK_RV module_slots(const struct module *module, bool with_card, CK_SLOT_ID **slots,
-                   CK_ULONG *count)
+CK_RV module_slots(const struct module *module, bool with_card, CK_SLOT_ID **slots, CK_ULONG *count)
 {
     CK_BBOOL present = with_card ? CK_TRUE : CK_FALSE;
     CK_RV rv = CKR_BUFFER_TOO_SMALL;

@@ -16,6 +16,7 @@ struct module {
 bool module_load(struct module *module);
 void module_unload(struct module *module);
 
-/* All slots, or those with a card in them. malloc'd, *count of them; NULL with CKR_OK: there are none. */
+/* All slots, or those with a card in them. malloc'd, *count of them; NULL with CKR_OK: there are
+ * none. */
 CK_RV module_slots(const struct module *module, bool with_card, CK_SLOT_ID **slots,
                    CK_ULONG *count);

@@ -1,6 +1,6 @@
 /* The body of POST /v1/sign, decoded: {"slot","cert_id","pin","tbs":"<base64>","alg":"RS256"} and
- * optionally "final_try":true. Unknown and doubled members are refused. An order holds a PIN: whoever
- * has one wipes it (order_wipe) as soon as the card has seen it. Any thread. */
+ * optionally "final_try":true. Unknown and doubled members are refused. An order holds a PIN:
+ * whoever has one wipes it (order_wipe) as soon as the card has seen it. Any thread. */
 #pragma once
 #include "base/bytes.h"
 

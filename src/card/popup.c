@@ -94,9 +94,9 @@ bool popup_knows(const struct popups *popups, struct bytes token, uint64_t now_m
 {
     bool known = false;
     for (size_t i = 0; i < POPUP_TOKENS_MAX; i++) {
-        known = known || (token.size == POPUP_TOKEN_SIZE &&
-                          bytes_are_text(token, popups->items[i].token) &&
-                          now_ms < popups->items[i].expires_ms);
+        known = known ||
+                (token.size == POPUP_TOKEN_SIZE && bytes_are_text(token, popups->items[i].token) &&
+                 now_ms < popups->items[i].expires_ms);
     }
     return known;
 }

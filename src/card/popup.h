@@ -1,9 +1,9 @@
 /* GET /popup: a page of our own, opened by an allowed site as a window, that asks the bridge on its
- * behalf by postMessage (AUTH 7.8). A window is no fetch into the local network, so no browser prompt
- * stands in the way (AUTH 2.4); with `confirm = on` it is also where the person agrees.
+ * behalf by postMessage (AUTH 7.8). A window is no fetch into the local network, so no browser
+ * prompt stands in the way (AUTH 2.4); with `confirm = on` it is also where the person agrees.
  *
- * The page has no inline script. It carries a token by which its requests are known to be its own; a
- * token is good for one signature and ten minutes. One owner, the loop's thread. */
+ * The page has no inline script. It carries a token by which its requests are known to be its own;
+ * a token is good for one signature and ten minutes. One owner, the loop's thread. */
 #pragma once
 #include "card/settings.h"
 

@@ -1,5 +1,5 @@
-/* The bodies of the bridge's answers as JSON (AUTH 7.8). malloc'd text with its size; NULL: no memory.
- * Any thread. */
+/* The bodies of the bridge's answers as JSON (AUTH 7.8). malloc'd text with its size; NULL: no
+ * memory. Any thread. */
 #pragma once
 #include "card/sign.h"
 

@@ -12,7 +12,8 @@ struct parse {
     int status; /* 0: nothing wrong yet */
 };
 
-/* ---- the head as bytes ------------------------------------------------------------------------- */
+/* ---- the head as bytes -------------------------------------------------------------------------
+ */
 
 /* The size of the head with its empty line; 0: not there yet. */
 static size_t head_end(struct bytes input)
@@ -80,7 +81,8 @@ static int line_status(struct bytes head)
     return 0;
 }
 
-/* ---- the head by llhttp ------------------------------------------------------------------------ */
+/* ---- the head by llhttp ------------------------------------------------------------------------
+ */
 
 static struct bytes span_grow(struct bytes span, const char *at, size_t size)
 {
@@ -209,7 +211,8 @@ static int head_parse(struct bytes head, struct request *request)
     return 0;
 }
 
-/* ---- the body ---------------------------------------------------------------------------------- */
+/* ---- the body ----------------------------------------------------------------------------------
+ */
 
 static int body_measure(struct request *request)
 {
@@ -255,7 +258,8 @@ enum request_state request_read(struct bytes input, struct request *request, int
     *request = (struct request){0};
     size_t size = head_end(input);
     if (size == 0) {
-        /* A browser's head is far smaller; a whole buffer without its end is an attack or not HTTP. */
+        /* A browser's head is far smaller; a whole buffer without its end is an attack or not HTTP.
+         */
         *status = 431;
         return input.size >= REQUEST_HEAD_MAX ? REQUEST_BAD : REQUEST_MORE;
     }

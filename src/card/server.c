@@ -80,8 +80,8 @@ static enum err port_take(struct server *server, uint16_t port)
     int v4 = -1;
     int v6 = -1;
     enum err err4 = socket_listen(AF_INET, &port, &v4);
-    enum err err6 = err4 == ERR_OK || err4 == ERR_UNSUPPORTED ? socket_listen(AF_INET6, &port, &v6)
-                                                              : err4;
+    enum err err6 =
+        err4 == ERR_OK || err4 == ERR_UNSUPPORTED ? socket_listen(AF_INET6, &port, &v6) : err4;
     bool fine4 = err4 == ERR_OK || err4 == ERR_UNSUPPORTED;
     bool fine6 = err6 == ERR_OK || err6 == ERR_UNSUPPORTED;
     if (!fine4 || !fine6 || (v4 < 0 && v6 < 0)) {

@@ -112,8 +112,8 @@ static int origin_add(struct reading *reading, const char *origin)
         return fault_say(reading, "origins: more than %d", SETTINGS_ORIGINS_MAX);
     }
     if (!settings_origin_valid(bytes_from_text(origin))) {
-        return fault_say(reading, "origins: \"%.60s\" is not like https://host or https://host:port",
-                         origin);
+        return fault_say(
+            reading, "origins: \"%.60s\" is not like https://host or https://host:port", origin);
     }
     const char *copy = arena_text(&settings->memory, bytes_from_text(origin));
     if (copy == NULL) {

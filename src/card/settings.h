@@ -6,9 +6,9 @@
  *     ports = 58731, 58732, 58733    # the first free one is taken; 0: any
  *     softhsm2_conf = softhsm2.conf  # becomes SOFTHSM2_CONF, for the demo and tests
  *
- * Lists are divided by commas or blanks and grow when a key is repeated. Relative paths start at the
- * folder of the file. A module without a folder is looked for in that folder, then beside the program,
- * then left to the system's loader. Read once at start, const afterwards. */
+ * Lists are divided by commas or blanks and grow when a key is repeated. Relative paths start at
+ * the folder of the file. A module without a folder is looked for in that folder, then beside the
+ * program, then left to the system's loader. Read once at start, const afterwards. */
 #pragma once
 #include "base/arena.h"
 #include <stdbool.h>
@@ -31,8 +31,8 @@ struct settings_fault {
     char text[200];
 };
 
-/* ERR_NOT_FOUND, ERR_IO, ERR_TOO_LARGE (64 KiB) or ERR_BAD_INPUT, with `fault` filled in; nothing is
- * held then. ERR_OK: give back with settings_deinit. */
+/* ERR_NOT_FOUND, ERR_IO, ERR_TOO_LARGE (64 KiB) or ERR_BAD_INPUT, with `fault` filled in; nothing
+ * is held then. ERR_OK: give back with settings_deinit. */
 enum err settings_read(struct settings *settings, const char *path,
                        struct settings_fault *fault) MUST_CHECK;
 void settings_deinit(struct settings *settings);

@@ -6,7 +6,8 @@
 
 enum { SHA256_SIZE = 32, ID_SIZE_MAX = 32, NO_TRIES = -1 };
 
-/* ---- before the PIN ---------------------------------------------------------------------------- */
+/* ---- before the PIN ----------------------------------------------------------------------------
+ */
 
 static bool card_find(struct wallet *wallet, const char *slot, struct wallet_card *card,
                       enum code *code)
@@ -92,7 +93,8 @@ static void certificate_take(const CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE sess
     }
 }
 
-/* ---- with the PIN ------------------------------------------------------------------------------ */
+/* ---- with the PIN ------------------------------------------------------------------------------
+ */
 
 /* Cards without CKM_SHA256_RSA_PKCS sign a DigestInfo that we make (RFC 8017, 9.2 note 1). */
 static CK_RV digest_sign(const CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session,
@@ -109,8 +111,8 @@ static CK_RV digest_sign(const CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session,
     return rv != CKR_OK ? rv : p11->C_Sign(session, info, sizeof info, to, size);
 }
 
-static CK_RV tbs_sign(const CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session,
-                      CK_OBJECT_HANDLE key, struct order *order, uint8_t *to, CK_ULONG *size)
+static CK_RV tbs_sign(const CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key,
+                      struct order *order, uint8_t *to, CK_ULONG *size)
 {
     CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
     CK_RV rv = p11->C_SignInit(session, &mechanism, key);

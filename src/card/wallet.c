@@ -13,14 +13,15 @@ void wallet_open(struct wallet *wallet, const struct settings *settings)
     }
 }
 
-/* ---- text -------------------------------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------------------------------
+ */
 
 /* The length of the UTF-8 character at the head of `text`, 0 if it is none. Overlong forms and
  * surrogates pass the length and fail the value (RFC 3629). */
 static size_t utf8_size(const unsigned char *text, size_t size)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t want = text[0] < 0x80   ? 1
+    size_t want = text[0] < 0x80    ? 1
                   : text[0] >= 0xf0 ? 4
                   : text[0] >= 0xe0 ? 3
                   : text[0] >= 0xc0 ? 2
@@ -60,7 +61,8 @@ void wallet_text(char text[WALLET_TEXT_SIZE], const unsigned char *padded, size_
     text[to] = '\0';
 }
 
-/* ---- the cards --------------------------------------------------------------------------------- */
+/* ---- the cards ---------------------------------------------------------------------------------
+ */
 
 static struct wallet_card *list_add(struct wallet_list *list)
 {
@@ -95,8 +97,8 @@ static bool list_has(const struct wallet_list *list, const char *slot)
     return false;
 }
 
-static bool card_describe(const struct wallet *wallet, const struct module *module,
-                          CK_SLOT_ID slot, struct wallet_card *card)
+static bool card_describe(const struct wallet *wallet, const struct module *module, CK_SLOT_ID slot,
+                          struct wallet_card *card)
 {
     CK_TOKEN_INFO token;
     CK_SLOT_INFO reader;
@@ -187,7 +189,8 @@ enum code wallet_look(struct wallet *wallet, struct wallet_list *list)
     return !module_seen ? CODE_NO_MODULE : !reader_seen ? CODE_NO_READER : CODE_NO_TOKEN;
 }
 
-/* ---- their certificates -------------------------------------------------------------------------- */
+/* ---- their certificates
+ * -------------------------------------------------------------------------- */
 
 static void certs_free(struct wallet_certs *certs)
 {
@@ -272,8 +275,8 @@ static struct wallet_certs *cache_find(const struct wallet *wallet, const char *
     return certs;
 }
 
-/* NULL: the card can't be read (any more). A card that has no certificate yet is being personalised:
- * it is read again each time. */
+/* NULL: the card can't be read (any more). A card that has no certificate yet is being
+ * personalised: it is read again each time. */
 static struct wallet_certs *certs_of(struct wallet *wallet, const struct wallet_card *card)
 {
     struct wallet_certs *certs = cache_find(wallet, card->slot);

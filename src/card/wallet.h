@@ -1,8 +1,8 @@
 /* The cards that are in the readers, over all modules.
  *
  * A card is named by its token's serial number, since slot numbers change from start to start. What
- * PKCS#11 reads from a card without a PIN, its certificates, is kept as long as the card stays in. A
- * wallet belongs to the job that runs (jobs.h): one thread at a time. */
+ * PKCS#11 reads from a card without a PIN, its certificates, is kept as long as the card stays in.
+ * A wallet belongs to the job that runs (jobs.h): one thread at a time. */
 #pragma once
 #include "card/cert.h"
 #include "card/code.h"
@@ -59,8 +59,8 @@ void wallet_close(struct wallet *wallet);
 enum code wallet_look(struct wallet *wallet, struct wallet_list *list);
 void wallet_list_free(struct wallet_list *list);
 
-/* Sets card->certs, from the card or the cache; forgets those of cards that are gone. A card that is
- * pulled meanwhile is taken off the list. */
+/* Sets card->certs, from the card or the cache; forgets those of cards that are gone. A card that
+ * is pulled meanwhile is taken off the list. */
 void wallet_read_certs(struct wallet *wallet, struct wallet_list *list);
 
 /* PKCS#11's blank-padded UTF-8 as text; what is not UTF-8 becomes '?'. `size` bytes at most. */

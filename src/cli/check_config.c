@@ -18,8 +18,9 @@ int cli_check_config(int argc, char **argv)
         return EXIT_BAD_INPUT;
     }
     if (help != NULL) {
-        (void)puts("Settings, in the file as name = value below [section]; the environment variable\n"
-                   "BAOBEI_SECTION_NAME stands over the file:\n");
+        (void)puts(
+            "Settings, in the file as name = value below [section]; the environment variable\n"
+            "BAOBEI_SECTION_NAME stands over the file:\n");
         config_help(stdout);
         return EXIT_DONE;
     }

@@ -227,20 +227,20 @@ static enum err settings_write(const char *directory, const char *card)
     if (whole == NULL) {
         return ERR_IO;
     }
-    (void)snprintf(text, sizeof text,
-                   "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n"
-                   "slots.removable = false\n",
-                   whole);
+    (void)snprintf(
+        text, sizeof text,
+        "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n"
+        "slots.removable = false\n",
+        whole);
     free(whole);
     enum err err = demo_write(directory, "card/softhsm2.conf", bytes_from_text(text), false);
-    static const char bridge[] =
-        "; The demonstration's cards, for baobei-card.\n"
-        "modules = libbaobei-lockshim.so\n"
-        "origins = https://127.0.0.1:8443, https://localhost:8443\n"
-        "softhsm2_conf = softhsm2.conf\n";
-    return err != ERR_OK ? err
-                         : demo_write(directory, "card/baobei-card.conf", bytes_from_text(bridge),
-                                      false);
+    static const char bridge[] = "; The demonstration's cards, for baobei-card.\n"
+                                 "modules = libbaobei-lockshim.so\n"
+                                 "origins = https://127.0.0.1:8443, https://localhost:8443\n"
+                                 "softhsm2_conf = softhsm2.conf\n";
+    return err != ERR_OK
+               ? err
+               : demo_write(directory, "card/baobei-card.conf", bytes_from_text(bridge), false);
 }
 
 enum err demo_cards_make(const char *directory, const struct demo_identity *const *identities,

@@ -1,7 +1,7 @@
 /* The demo's cards as PKCS#11 tokens of SoftHSM2, and the settings of baobei-card for them.
  *
- * Writes DIR/card: softhsm2.conf, tokens/, baobei-card.conf. By PKCS#11 calls on libsofthsm2.so, which is
- * loaded for the time. One thread, once a process (SOFTHSM2_CONF is set for it). */
+ * Writes DIR/card: softhsm2.conf, tokens/, baobei-card.conf. By PKCS#11 calls on libsofthsm2.so,
+ * which is loaded for the time. One thread, once a process (SOFTHSM2_CONF is set for it). */
 #pragma once
 #include "cli/demo_files.h"
 

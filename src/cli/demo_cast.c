@@ -86,9 +86,8 @@ void demo_cast_free(struct demo_cast *cast)
 static const struct {
     const char *type;
     uint8_t count;
-} wanted[] = {{"醫學中心", 3}, {"區域醫院", 4}, {"地區醫院", 4},   {"診所", 5},
-              {"藥局", 3},     {"居家護理", 2}, {"物理治療所", 1}, {"檢驗所", 1},
-              {"康復之家", 1}};
+} wanted[] = {{"醫學中心", 3}, {"區域醫院", 4},   {"地區醫院", 4}, {"診所", 5},    {"藥局", 3},
+              {"居家護理", 2}, {"物理治療所", 1}, {"檢驗所", 1},   {"康復之家", 1}};
 
 static bool county_taken(const struct demo_cast *cast, const struct facts *facts, size_t from,
                          uint32_t county)
@@ -214,8 +213,8 @@ static enum err leaf_make(const struct making *making, const struct demo_leaf *l
     return err;
 }
 
-static struct demo_leaf leaf_of(const struct demo_cast *cast, const struct facts *facts, size_t index,
-                                char serial[17])
+static struct demo_leaf leaf_of(const struct demo_cast *cast, const struct facts *facts,
+                                size_t index, char serial[17])
 {
     const struct demo_identity *identity = &cast->identities[index];
     bool citizen = strcmp(identity->role, "bureau") == 0 || strcmp(identity->role, "ops") == 0;
@@ -277,9 +276,8 @@ static enum err identity_bind(const struct making *making, size_t index)
 {
     struct demo_cast *cast = making->cast;
     const struct demo_identity *identity = &cast->identities[index];
-    struct proof_request request = {.role = PRINCIPAL_PERSON,
-                                    .certificate = identity->certificate,
-                                    .now = cast->now};
+    struct proof_request request = {
+        .role = PRINCIPAL_PERSON, .certificate = identity->certificate, .now = cast->now};
     struct proof_result *found = calloc(1, sizeof *found);
     if (found == NULL) {
         return ERR_NO_MEMORY;
@@ -327,8 +325,8 @@ static enum err identity_make(const struct making *making, size_t index)
     return err == ERR_OK ? identity_bind(making, index) : err;
 }
 
-/* Cards that must be refused, for those who test a log-in: the first person's, each with one flaw and
- * the key of his good one (cards/bad-NAME.pem). */
+/* Cards that must be refused, for those who test a log-in: the first person's, each with one flaw
+ * and the key of his good one (cards/bad-NAME.pem). */
 static enum err bad_cards(const struct making *making)
 {
     static const struct {
@@ -366,13 +364,13 @@ static enum err list_make(const struct making *making, enum demo_ca ca, const ch
                           uint8_t *room, size_t capacity, struct bytes *der)
 {
     static const uint64_t revoked[] = {SERIAL_BAD + 7};
-    struct demo_crl list = {.ca = ca,
-                            .serials = revoked,
-                            .serials_count = ca == DEMO_CA_HEALTH ? 1 : 0,
-                            .this_update = {making->cast->now.ms - 3600 * 1000},
-                            .next_update = {making->cast->now.ms +
-                                            (int64_t)VALID_DAYS * 24 * 3600 * 1000},
-                            .number = 1};
+    struct demo_crl list = {
+        .ca = ca,
+        .serials = revoked,
+        .serials_count = ca == DEMO_CA_HEALTH ? 1 : 0,
+        .this_update = {making->cast->now.ms - 3600 * 1000},
+        .next_update = {making->cast->now.ms + (int64_t)VALID_DAYS * 24 * 3600 * 1000},
+        .number = 1};
     enum err err = demo_pki_crl(making->pki, &list, room, capacity, der);
     return err != ERR_OK ? err : demo_write_pem(making->directory, name, "X509 CRL", *der);
 }
@@ -469,8 +467,8 @@ enum err demo_cast_cards(struct demo_cast *cast, struct rig *rig, const char *di
     return err;
 }
 
-/* A handful lies on cards, since a reader shows them all: some institutions, the bureaus that decide
- * about them, people of the first ones, the operator. */
+/* A handful lies on cards, since a reader shows them all: some institutions, the bureaus that
+ * decide about them, people of the first ones, the operator. */
 enum err demo_cast_tokens(struct demo_cast *cast, const char *directory)
 {
     enum { PLACES = 4, PEOPLE = 6, CARDS_MAX = 16 };

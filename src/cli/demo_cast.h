@@ -1,6 +1,6 @@
 /* Who a visitor can sign in as: institutions of different kinds, people of them, a reviewer of each
- * bureau, an operator; their keys, certificates and cards. The same seed gives the same identities (not
- * the same keys). One thread. */
+ * bureau, an operator; their keys, certificates and cards. The same seed gives the same identities
+ * (not the same keys). One thread. */
 #pragma once
 #include "cli/demo_files.h"
 #include "cli/demo_filing.h"
@@ -39,7 +39,8 @@ void demo_cast_places(struct demo_cast *cast, const struct facts *facts);
 /* Is this one of the cast? A few of each chosen institution are. */
 enum err demo_cast_offer(struct demo_cast *cast, const struct person_import *row,
                          uint64_t id) MUST_CHECK;
-/* The PKI, every identity's key and certificate, the lists; binds the cards and enrols the officers. */
+/* The PKI, every identity's key and certificate, the lists; binds the cards and enrols the
+ * officers. */
 enum err demo_cast_cards(struct demo_cast *cast, struct rig *rig, const char *directory) MUST_CHECK;
 /* The cards as PKCS#11 tokens for baobei-card. */
 enum err demo_cast_tokens(struct demo_cast *cast, const char *directory) MUST_CHECK;

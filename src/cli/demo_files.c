@@ -51,8 +51,8 @@ enum err demo_write_pem(const char *directory, const char *name, const char *lab
     }
     struct writer out = writer_on(pem, PEM_ROOM + der.size * 2);
     demo_pem_print(label, der, &out);
-    enum err err = out.failed ? ERR_NO_MEMORY
-                              : demo_write(directory, name, writer_bytes(&out), false);
+    enum err err =
+        out.failed ? ERR_NO_MEMORY : demo_write(directory, name, writer_bytes(&out), false);
     free(pem);
     return err;
 }
@@ -70,30 +70,31 @@ enum err demo_write_key(const char *directory, const char *name, const mbedtls_p
 
 enum err demo_write_config(const char *directory)
 {
-    static const char text[] = "; The demonstration's settings. `baobei check-config --help` lists all.\n"
-                               "env = dev\n"
-                               "\n"
-                               "[data]\n"
-                               "directory = data\n"
-                               "key_file = baobei.key\n"
-                               "\n"
-                               "[server]\n"
-                               "listen = https://127.0.0.1:8443\n"
-                               "names = localhost,127.0.0.1,::1\n"
-                               "certificate = pki/server.pem\n"
-                               "key = pki/server.key\n"
-                               "\n"
-                               "[ops]\n"
-                               "listen = http://127.0.0.1:9090\n"
-                               "\n"
-                               "[store]\n"
-                               "map_gib = 64\n"
-                               "\n"
-                               "[trust]\n"
-                               "roots = pki/root.pem\n"
-                               "health = pki/health.pem\n"
-                               "citizen = pki/citizen.pem\n"
-                               "crls = pki/health.crl,pki/citizen.crl\n";
+    static const char text[] =
+        "; The demonstration's settings. `baobei check-config --help` lists all.\n"
+        "env = dev\n"
+        "\n"
+        "[data]\n"
+        "directory = data\n"
+        "key_file = baobei.key\n"
+        "\n"
+        "[server]\n"
+        "listen = https://127.0.0.1:8443\n"
+        "names = localhost,127.0.0.1,::1\n"
+        "certificate = pki/server.pem\n"
+        "key = pki/server.key\n"
+        "\n"
+        "[ops]\n"
+        "listen = http://127.0.0.1:9090\n"
+        "\n"
+        "[store]\n"
+        "map_gib = 64\n"
+        "\n"
+        "[trust]\n"
+        "roots = pki/root.pem\n"
+        "health = pki/health.pem\n"
+        "citizen = pki/citizen.pem\n"
+        "crls = pki/health.crl,pki/citizen.crl\n";
     return demo_write(directory, "baobei.conf", bytes_from_text(text), false);
 }
 
@@ -127,7 +128,8 @@ static void identity_put(yyjson_mut_doc *doc, yyjson_mut_val *array,
     (void)yyjson_mut_obj_add_strcpy(doc, object, "pin", identity->pin);
 }
 
-enum err demo_write_json(const char *directory, const struct demo_identity *identities, size_t count)
+enum err demo_write_json(const char *directory, const struct demo_identity *identities,
+                         size_t count)
 {
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
     if (doc == NULL) {
@@ -145,8 +147,9 @@ enum err demo_write_json(const char *directory, const struct demo_identity *iden
     size_t size = 0;
     char *text = yyjson_mut_write(doc, YYJSON_WRITE_PRETTY, &size);
     /* Last of all: its presence says that the demo is complete. */
-    enum err err = text == NULL ? ERR_NO_MEMORY
-                                : demo_write(directory, "demo.json.new", bytes_of(text, size), true);
+    enum err err = text == NULL
+                       ? ERR_NO_MEMORY
+                       : demo_write(directory, "demo.json.new", bytes_of(text, size), true);
     free(text);
     yyjson_mut_doc_free(doc);
     char from[DEMO_PATH_MAX];

@@ -1,4 +1,5 @@
-/* What seed-demo writes beside the store: keys, certificates, lists, the configuration, demo.json. */
+/* What seed-demo writes beside the store: keys, certificates, lists, the configuration, demo.json.
+ */
 #pragma once
 #include "base/bytes.h"
 #include "base/instant.h"

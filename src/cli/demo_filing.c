@@ -8,7 +8,13 @@
 
 /* So many filings share a moment, and a sync; a year is cut into at most so many moments. */
 enum { SHARED_CLOCK = 8, STEPS = 2000 };
-enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS, PENDING_MAX = 4096, TRIES = 40, BODY_ROOM = 4096 };
+enum {
+    HOUR_MS = 3600 * 1000,
+    DAY_MS = 24 * HOUR_MS,
+    PENDING_MAX = 4096,
+    TRIES = 40,
+    BODY_ROOM = 4096
+};
 
 /* A submitted line that its bureau will decide at a moment to come. */
 struct pending {
@@ -85,8 +91,9 @@ static const struct purpose *pick_purpose(struct demo_filing *filing, char profe
 
 static void pick_hours(struct demo_filing *filing, struct time_rule *time)
 {
-    static const uint16_t hours[][2] = {{8 * 60, 12 * 60},  {9 * 60, 12 * 60},  {13 * 60 + 30, 17 * 60},
-                                        {14 * 60, 18 * 60}, {18 * 60, 21 * 60}, {8 * 60 + 30, 11 * 60 + 30}};
+    static const uint16_t hours[][2] = {{8 * 60, 12 * 60},       {9 * 60, 12 * 60},
+                                        {13 * 60 + 30, 17 * 60}, {14 * 60, 18 * 60},
+                                        {18 * 60, 21 * 60},      {8 * 60 + 30, 11 * 60 + 30}};
     size_t at = (size_t)below(filing, ARRAY_COUNT(hours));
     time->at = hours[at][0];
     time->until = hours[at][1];
@@ -163,7 +170,8 @@ struct filed {
 static void pending_add(struct world *world, struct line_id line)
 {
     struct demo_filing *filing = world->filing;
-    int64_t wait = DAY_MS + (int64_t)below(filing, 6) * DAY_MS + (int64_t)below(filing, 8) * HOUR_MS;
+    int64_t wait =
+        DAY_MS + (int64_t)below(filing, 6) * DAY_MS + (int64_t)below(filing, 8) * HOUR_MS;
     struct wall at = {rig_time(filing->rig).ms + wait};
     /* In order of time: the last one's moment at the earliest. */
     if (world->count > 0) {
@@ -196,8 +204,8 @@ static void on_filed(void *self, enum outcome outcome, struct bytes body)
 static bool draft_fill(struct demo_filing *filing, struct arena *arena, const struct person *person,
                        struct line_draft *draft)
 {
-    static const char *const remarks[] = {"", "", "", "門診支援", "請假代理", "如附件排班表",
-                                          "已徵得兩院同意"};
+    static const char *const remarks[] = {
+        "", "", "", "門診支援", "請假代理", "如附件排班表", "已徵得兩院同意"};
     const struct institution *home = facts_institution(rig_facts(filing->rig), person->home);
     const struct purpose *purpose = pick_purpose(filing, person->profession);
     struct time_rule *time = arena_alloc_zero(arena, sizeof *time);
@@ -207,13 +215,12 @@ static bool draft_fill(struct demo_filing *filing, struct arena *arena, const st
         return false;
     }
     pick_time(filing, time, runs);
-    *draft = (struct line_draft){.given = DRAFT_ALL,
-                                 .person = person->id,
-                                 .target = pick_target(filing, home),
-                                 .department = profession_in("ABC", person->profession)
-                                                   ? person->department
-                                                   : 0,
-                                 .purpose = purpose->code};
+    *draft = (struct line_draft){
+        .given = DRAFT_ALL,
+        .person = person->id,
+        .target = pick_target(filing, home),
+        .department = profession_in("ABC", person->profession) ? person->department : 0,
+        .purpose = purpose->code};
     draft->body.note =
         purpose->note_required ? bytes_from_text("院內同仁請假期間之業務代理") : (struct bytes){0};
     draft->body.remark = bytes_from_text(remarks[below(filing, ARRAY_COUNT(remarks))]);
@@ -355,7 +362,7 @@ enum err demo_file(struct demo_filing *filing)
     int64_t span = filing->until.ms - begun;
     enum err err = ERR_OK;
     /* The clock of a batch is one: what was told before is settled first, some at a time. */
-    uint32_t step = filing->lines < SHARED_CLOCK ? 1
+    uint32_t step = filing->lines < SHARED_CLOCK           ? 1
                     : filing->lines / STEPS > SHARED_CLOCK ? filing->lines / STEPS
                                                            : SHARED_CLOCK;
     for (uint32_t asked = 0; err == ERR_OK && asked < filing->lines; asked++) {

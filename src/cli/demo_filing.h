@@ -1,5 +1,5 @@
-/* The demo's cases: filed, reviewed and decided over a year by messages to the shipped actors, never as
- * rows. Deterministic by the seed. One thread, on a rig whose clock begins a year ago. */
+/* The demo's cases: filed, reviewed and decided over a year by messages to the shipped actors,
+ * never as rows. Deterministic by the seed. One thread, on a rig whose clock begins a year ago. */
 #pragma once
 #include "base/prng.h"
 #include "rig.h"
@@ -12,9 +12,10 @@ struct demo_reviewer {
 struct demo_filing {
     struct rig *rig;
     struct prng prng;
-    uint32_t lines;          /* wanted */
-    struct wall until;       /* the present */
-    const uint64_t *favoured; /* institutions that visitors sign in as: half of all lines are theirs */
+    uint32_t lines;    /* wanted */
+    struct wall until; /* the present */
+    const uint64_t
+        *favoured; /* institutions that visitors sign in as: half of all lines are theirs */
     size_t favoured_count;
     const struct demo_reviewer *reviewers;
     size_t reviewers_count;

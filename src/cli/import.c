@@ -80,8 +80,9 @@ int cli_import(int argc, char **argv)
     }
     bool people = words_count > 0 && strcmp(words[0], "people") == 0;
     if (words_count != 2 || (!people && strcmp(words[0], "institutions") != 0)) {
-        (void)fprintf(stderr, "import institutions|people FILE --config FILE\n"
-                              "columns of institutions: %s\ncolumns of people: %s\n",
+        (void)fprintf(stderr,
+                      "import institutions|people FILE --config FILE\n"
+                      "columns of institutions: %s\ncolumns of people: %s\n",
                       import_columns(IMPORT_INSTITUTIONS), import_columns(IMPORT_PEOPLE));
         return EXIT_BAD_INPUT;
     }

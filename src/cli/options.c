@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct option_ask *option_find(const char *name, const struct option_ask *asks, int count)
+static const struct option_ask *option_find(const char *name, const struct option_ask *asks,
+                                            int count)
 {
     for (int i = 0; i < count; i++) {
         if (strcmp(asks[i].name, name) == 0) {

@@ -6,7 +6,7 @@ enum { EXIT_DONE = 0, EXIT_FINDING = 1, EXIT_BAD_INPUT = 2, EXIT_WORLD = 3 };
 enum { WORDS_MAX = 8, OPTIONS_MAX = 16 };
 
 struct option_ask {
-    const char *name; /* without the dashes */
+    const char *name;   /* without the dashes */
     const char **value; /* where it goes; a flag: set to "" */
     bool flag;
 };

@@ -1,5 +1,5 @@
-/* seed-demo DIR: a demonstration that a visitor can walk through: places, people, a test PKI with cards,
- * and a year of cases made by the shipped actors (API 9). */
+/* seed-demo DIR: a demonstration that a visitor can walk through: places, people, a test PKI with
+ * cards, and a year of cases made by the shipped actors (API 9). */
 #include "base/check.h"
 #include "base/log.h"
 #include "base/prng.h"
@@ -185,8 +185,8 @@ static enum err demo_run(struct demo *demo)
         rig_close(demo->rig);
     }
     if (err == ERR_OK) {
-        err = demo_write_json(demo->directory, demo->cast->identities,
-                              demo->cast->identities_count);
+        err =
+            demo_write_json(demo->directory, demo->cast->identities, demo->cast->identities_count);
     }
     demo_cast_free(demo->cast);
     return err;

@@ -76,9 +76,8 @@ static int token_add(struct rig *rig, const struct token_ask *ask)
     msg->u.token.rights = rights;
     /* Through the end of that day in Taipei. */
     msg->u.token.expires_at =
-        expires == DAY_NONE
-            ? 0
-            : ((int64_t)expires + 1) * MINUTES_PER_DAY * 60000 - TAIPEI_OFFSET_MS;
+        expires == DAY_NONE ? 0
+                            : ((int64_t)expires + 1) * MINUTES_PER_DAY * 60000 - TAIPEI_OFFSET_MS;
     msg->u.token.name = arena_copy(&letter->arena, bytes_from_text(ask->name));
     uint64_t id = msg->u.token.id;
     if (rig_ask(rig, letter, NULL, NULL) != OUTCOME_CREATED) {

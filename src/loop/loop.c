@@ -14,11 +14,6 @@ static void clock_look(struct loop *loop)
     loop->now = (struct tick){(int64_t)uv_now(&loop->uv)};
 }
 
-struct tick loop_tick(const struct loop *loop)
-{
-    return (struct tick){(int64_t)uv_now(&loop->uv)};
-}
-
 struct wall loop_wall(const struct loop *loop)
 {
     (void)loop; /* a loop has no wall clock of its own; it is asked for through one all the same */
@@ -349,9 +344,4 @@ struct shard *loop_shard(struct loop *loop)
 struct metrics *loop_metrics(struct loop *loop)
 {
     return shard_metrics(loop->shard);
-}
-
-bool loop_is_read_only(const struct loop *loop)
-{
-    return loop->config.is_read_only != NULL && loop->config.is_read_only(loop->config.self);
 }

@@ -73,9 +73,7 @@ uv_loop_t *loop_uv(struct loop *loop);
 struct worker *loop_worker(struct loop *loop);
 struct shard *loop_shard(struct loop *loop); /* before loop_start also from the opener's thread */
 struct metrics *loop_metrics(struct loop *loop);
-struct tick loop_tick(const struct loop *loop); /* of this turn of the loop; no system call */
 struct wall loop_wall(const struct loop *loop);
-bool loop_is_read_only(const struct loop *loop);
 
 /* ---- from any thread ---------------------------------------------------------------------------
  */

@@ -27,7 +27,8 @@ static void list_push(struct worker_list *list, struct worker_job *job)
 static struct worker_job *list_pop(struct worker_list *list)
 {
     struct worker_job *job = list->first;
-    CHECK(job != NULL && list->count > 0);
+    CHECK(job != NULL);
+    CHECK(list->count > 0);
     list->first = job->next;
     if (list->first == NULL)
         list->last = NULL;

@@ -111,15 +111,10 @@ enum err batch_hold(struct batch *batch, const struct held *held)
     struct held copy = *held;
     struct bytes *view = NULL;
     switch (held->kind) {
-    case HELD_REPLY:
-        view = &copy.u.reply.body;
-        break;
-    case HELD_WORK:
-        view = &copy.u.work.input;
-        break;
+    case HELD_REPLY: view = &copy.u.reply.body; break;
+    case HELD_WORK: view = &copy.u.work.input; break;
     case HELD_SEND:
-    case HELD_WAKE:
-        break;
+    case HELD_WAKE: break;
     }
     if (view != NULL && view->size > 0) {
         *view = arena_copy(&batch->held_memory, *view);

@@ -1,8 +1,9 @@
-/* A batch: staged rows, the outputs held until they are durable, the actors it made dirty (DESIGN 5).
+/* A batch: staged rows, the outputs held until they are durable, the actors it made dirty (DESIGN
+ * 5).
  *
- * Rows lie in memory that the committer's thread reads while the batch is in flight; held outputs lie
- * apart, in the shard's memory. A shard has two batches for the life of the process. The shard's thread
- * owns a batch until shard_seal hands it out and again from shard_committed on. */
+ * Rows lie in memory that the committer's thread reads while the batch is in flight; held outputs
+ * lie apart, in the shard's memory. A shard has two batches for the life of the process. The
+ * shard's thread owns a batch until shard_seal hands it out and again from shard_committed on. */
 #pragma once
 #include "rt/effect.h"
 
@@ -43,7 +44,8 @@ struct batch {
     struct mpsc_node node; /* the committer's, while in flight */
     uint64_t sequence;     /* per shard, from 1 */
     uint16_t shard;
-    bool essential; /* only rows of auth and desk actors: may enter the last segment (failure table) */
+    bool essential; /* only rows of auth and desk actors: may enter the last segment (failure table)
+                     */
     struct op *ops;
     uint32_t ops_count, ops_capacity;
     struct arena rows;
@@ -57,7 +59,7 @@ struct batch {
 enum err batch_init(struct batch *batch, uint16_t shard) MUST_CHECK;
 void batch_deinit(struct batch *batch);
 void batch_begin(struct batch *batch, uint64_t sequence); /* empties */
-bool batch_is_full(const struct batch *batch);            /* checked between turns; a turn may go past */
+bool batch_is_full(const struct batch *batch); /* checked between turns; a turn may go past */
 /* Copies key and value. ERR_NO_MEMORY: nothing staged. */
 enum err batch_stage(struct batch *batch, const struct op *op) MUST_CHECK;
 /* Copies a reply's or work's bytes; takes over a send's letter. */

@@ -76,7 +76,8 @@ bool deadlines_take(struct deadlines *deadlines, struct tick tick, struct deadli
     heap[0] = heap[--deadlines->count];
     for (uint32_t at = 0;;) {
         uint32_t least = at;
-        for (uint32_t child = 2 * at + 1; child <= 2 * at + 2 && child < deadlines->count; child++) {
+        for (uint32_t child = 2 * at + 1; child <= 2 * at + 2 && child < deadlines->count;
+             child++) {
             if (deadline_before(&heap[child], &heap[least])) {
                 least = child;
             }

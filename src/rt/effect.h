@@ -1,8 +1,9 @@
 /* Every effect that exists: what an actor can do (DESIGN 3).
  *
  * A list of one turn, in memory of the turn. Bytes given are copied. An actor can't see whether an
- * effect succeeded: the shard carries them out after `receive` has returned. Running out of turn memory
- * marks the list failed: the shard then drops the turn whole and answers OUTCOME_OVERLOADED. */
+ * effect succeeded: the shard carries them out after `receive` has returned. Running out of turn
+ * memory marks the list failed: the shard then drops the turn whole and answers OUTCOME_OVERLOADED.
+ */
 #pragma once
 #include "model/row_keys.h"
 #include "rt/msg.h"
@@ -55,15 +56,16 @@ struct effects {
 void effects_begin(struct effects *effects, struct arena *turn, bool restoring);
 
 void effect_reply(struct effects *out, struct ticket ticket, enum outcome outcome,
-                  struct bytes body);                                   /* held */
-void effect_send(struct effects *out, const struct msg *msg);           /* held; may be lost in a crash */
-void effect_wake(struct effects *out, struct addr who);                 /* held; merged, losable */
+                  struct bytes body);                         /* held */
+void effect_send(struct effects *out, const struct msg *msg); /* held; may be lost in a crash */
+void effect_wake(struct effects *out, struct addr who);       /* held; merged, losable */
 void effect_put(struct effects *out, enum table table, struct bytes key, struct bytes value);
 void effect_append(struct effects *out, enum table table, struct bytes value);
 void effect_erase(struct effects *out, enum table table, struct bytes key);
-void effect_timer(struct effects *out, uint32_t tag, struct tick at);   /* at once */
+void effect_timer(struct effects *out, uint32_t tag, struct tick at);                  /* at once */
 void effect_work(struct effects *out, uint32_t tag, enum job job, struct bytes input); /* held */
-void *effect_alloc(struct effects *out, size_t size); /* memory of the turn, zeroed; NULL: list failed */
+void *effect_alloc(struct effects *out,
+                   size_t size); /* memory of the turn, zeroed; NULL: list failed */
 /* A value that may be longer than a row may be: cut into numbered parts (DESIGN 5 *Reads*).
  * `parts_before` is how many parts the row had; surplus ones are erased. */
 void effect_put_long(struct effects *out, enum table table, const struct row_key *base,

@@ -31,8 +31,9 @@ void mailbox_put_door(struct mailbox *mailbox, struct letter *letter)
     mailbox->door_count++;
 }
 
-/* A DESK_CHANGE holds what its desk has not confirmed yet, but only of its own incarnation (the upper half
- * of its sequence): one of an earlier incarnation may hold what nobody will say again. */
+/* A DESK_CHANGE holds what its desk has not confirmed yet, but only of its own incarnation (the
+ * upper half of its sequence): one of an earlier incarnation may hold what nobody will say again.
+ */
 static bool letter_covers(const struct letter *letter, const struct letter *old)
 {
     return letter->msg.kind != MSG_DESK_CHANGE ||
@@ -41,12 +42,12 @@ static bool letter_covers(const struct letter *letter, const struct letter *old)
 
 static bool mailbox_replaces(const struct letter *old, const struct letter *letter)
 {
-    bool between_actors = letter->msg.kind == MSG_DESK_CHANGE || letter->msg.kind == MSG_DESK_DONE ||
-                          letter->msg.kind == MSG_WAKE;
+    bool between_actors = letter->msg.kind == MSG_DESK_CHANGE ||
+                          letter->msg.kind == MSG_DESK_DONE || letter->msg.kind == MSG_WAKE;
     /* From nobody: the rows of the start, each letter with others of them. */
     return between_actors && old->msg.kind == letter->msg.kind &&
-           letter->msg.from.kind != ACTOR_NONE &&
-           addr_equal(old->msg.from, letter->msg.from) && letter_covers(letter, old);
+           letter->msg.from.kind != ACTOR_NONE && addr_equal(old->msg.from, letter->msg.from) &&
+           letter_covers(letter, old);
 }
 
 void mailbox_put_inner(struct mailbox *mailbox, struct letter *letter)
@@ -75,8 +76,8 @@ void mailbox_put_inner(struct mailbox *mailbox, struct letter *letter)
 
 struct letter *mailbox_take(struct mailbox *mailbox)
 {
-    bool inner = mailbox->inner_first != NULL &&
-                 (mailbox->inner_next || mailbox->door_first == NULL);
+    bool inner =
+        mailbox->inner_first != NULL && (mailbox->inner_next || mailbox->door_first == NULL);
     mailbox->inner_next = !inner;
     if (inner) {
         mailbox->inner_count--;

@@ -1,6 +1,6 @@
-/* The letters that wait for one actor: a bounded FIFO of doors, and a list of its own kind — sends of
- * other actors (at most one per sender), timers, results of work, wakes. Taken from in turn, so that
- * neither starves the other (DESIGN 10). Owns its letters. Shard's thread. */
+/* The letters that wait for one actor: a bounded FIFO of doors, and a list of its own kind — sends
+ * of other actors (at most one per sender), timers, results of work, wakes. Taken from in turn, so
+ * that neither starves the other (DESIGN 10). Owns its letters. Shard's thread. */
 #pragma once
 #include "rt/msg.h"
 

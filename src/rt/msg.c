@@ -48,8 +48,7 @@ struct letter *letter_copy(const struct msg *msg)
         return letter;
     }
     case MSG_DESK_DONE:
-    case MSG_WAKE:
-        return letter;
+    case MSG_WAKE: return letter;
     case MSG_RESTORE_ROW:
     case MSG_RESTORED:
     case MSG_TIMER:
@@ -70,8 +69,7 @@ struct letter *letter_copy(const struct msg *msg)
     case MSG_CARD_BIND:
     case MSG_ENROL:
     case MSG_REGISTRY_PUT:
-    case MSG_KINDS:
-        break;
+    case MSG_KINDS: break;
     }
     CHECK(msg->kind == MSG_DESK_CHANGE); /* no actor sends this kind */
     return NULL;

@@ -1,8 +1,8 @@
 /* Every message that exists (DESIGN 3). What can happen: read this first.
  *
- * A message travels in a letter: the message and the arena that holds what it points to. A letter has
- * one owner; moving it to another thread moves the arena with it. What `receive` is given lives until it
- * returns. */
+ * A message travels in a letter: the message and the arena that holds what it points to. A letter
+ * has one owner; moving it to another thread moves the arena with it. What `receive` is given lives
+ * until it returns. */
 #pragma once
 #include "base/instant.h"
 #include "base/mpsc.h"
@@ -16,7 +16,7 @@ struct addr {
     uint64_t id;
 };
 /* Well-known addresses: the auth and registry actors are one each. */
-#define ADDR_AUTH ((struct addr){ACTOR_AUTH, 1})
+#define ADDR_AUTH     ((struct addr){ACTOR_AUTH, 1})
 #define ADDR_REGISTRY ((struct addr){ACTOR_REGISTRY, 1})
 
 struct ticket { /* who waits for the answer; a stale one is dropped at the door */
@@ -30,16 +30,16 @@ enum outcome {
     OUTCOME_DELETED,
     OUTCOME_NOT_FOUND,
     OUTCOME_FORBIDDEN,
-    OUTCOME_STALE,             /* 412: version moved on */
-    OUTCOME_WRONG_STATE,       /* 409: body = struct state_reply */
-    OUTCOME_INVALID,           /* 422: body = problems_write */
-    OUTCOME_MISMATCH,          /* 422 idempotency_mismatch */
-    OUTCOME_KEYS_FULL,         /* 429: more than 20,000 live keys */
-    OUTCOME_OVERLOADED,        /* 503 */
-    OUTCOME_READ_ONLY,         /* 503 */
-    OUTCOME_STARTING,          /* 503 */
-    OUTCOME_UNKNOWN,           /* 504: no answer in time */
-    OUTCOME_AUTH_CHALLENGE,    /* 401, AUTH 8 */
+    OUTCOME_STALE,          /* 412: version moved on */
+    OUTCOME_WRONG_STATE,    /* 409: body = struct state_reply */
+    OUTCOME_INVALID,        /* 422: body = problems_write */
+    OUTCOME_MISMATCH,       /* 422 idempotency_mismatch */
+    OUTCOME_KEYS_FULL,      /* 429: more than 20,000 live keys */
+    OUTCOME_OVERLOADED,     /* 503 */
+    OUTCOME_READ_ONLY,      /* 503 */
+    OUTCOME_STARTING,       /* 503 */
+    OUTCOME_UNKNOWN,        /* 504: no answer in time */
+    OUTCOME_AUTH_CHALLENGE, /* 401, AUTH 8 */
     OUTCOME_AUTH_CERT_PARSE,
     OUTCOME_AUTH_CERT_CHAIN,
     OUTCOME_AUTH_CERT_ALG,
@@ -52,14 +52,14 @@ enum outcome {
     OUTCOME_AUTH_SIGNATURE,
     OUTCOME_AUTH_NOT_ENROLLED,
     OUTCOME_AUTH_ACCOUNT,
-    OUTCOME_RATE_LIMITED,      /* 429: body = u32 seconds */
+    OUTCOME_RATE_LIMITED, /* 429: body = u32 seconds */
     OUTCOME_COUNT
 };
 
 enum job { /* work an actor may ask of the pool; functions are filled in by app.c */
-    JOB_NONE,
-    JOB_PROOF, /* input: proof codec (rt/payload.h); answer: proof result */
-    JOB_COUNT
+           JOB_NONE,
+           JOB_PROOF, /* input: proof codec (rt/payload.h); answer: proof result */
+           JOB_COUNT
 };
 
 enum msg_kind {
@@ -106,7 +106,7 @@ struct decision_item {
 };
 
 struct desk_change {
-    uint64_t number; /* the sender's, ascending */
+    uint64_t number;      /* the sender's, ascending */
     enum session_end how; /* SESSION_LIVE: put `session`; else end the one with its secret */
     struct session session;
 };
@@ -128,7 +128,8 @@ struct msg {
     const struct facts *facts;
     uint16_t loops;
     uint32_t incarnation; /* of the receiver: grows with each time it is loaded */
-    /* idempotency: first 16 bytes of SHA-256(subject, key) and of SHA-256(method, path, raw body) */
+    /* idempotency: first 16 bytes of SHA-256(subject, key) and of SHA-256(method, path, raw body)
+     */
     struct digest request, body;
     union {
         struct {
@@ -144,22 +145,23 @@ struct msg {
             uint32_t incarnation;
             enum err err;
             struct bytes result;
-        } work; /* WORK_DONE */
+        } work;  /* WORK_DONE */
         struct { /* DESK_DONE: everything up to `sequence` (of the message) is in force */
             uint16_t loop;
         } desk_done;
-        struct { /* CASE_CREATE, CASE_EDIT */
-            struct case_id id;   /* EDIT: which */
-            uint32_t version;    /* EDIT: the case's (by_line false) */
-            bool by_line;        /* EDIT of one line: the line's version is in the draft */
+        struct {               /* CASE_CREATE, CASE_EDIT */
+            struct case_id id; /* EDIT: which */
+            uint32_t version;  /* EDIT: the case's (by_line false) */
+            bool by_line;      /* EDIT of one line: the line's version is in the draft */
             bool submit;
             uint16_t lines_count;
             const struct line_draft *lines;
         } file;
-        struct { /* CASE_DELETE, LINE_DELETE, SUBMIT, WITHDRAW */
+        struct {               /* CASE_DELETE, LINE_DELETE, SUBMIT, WITHDRAW */
             struct line_id id; /* n 0: the whole case */
             uint32_t version;
-            /* SUBMIT: versions at which the door's field rules looked at the bodies; see api_case.c */
+            /* SUBMIT: versions at which the door's field rules looked at the bodies; see api_case.c
+             */
         } command;
         struct {
             uint16_t items_count;
@@ -194,7 +196,7 @@ struct msg {
             struct digest secret;
             uint64_t session; /* END: another one of the same subject, by id; 0: `secret` */
         } session;
-        struct { /* CARD_BIND */
+        struct {                /* CARD_BIND */
             struct digest card; /* proof.h: binding key */
             enum card_role role;
             uint64_t subject; /* person id, institution id, or officer's person id */
@@ -205,8 +207,8 @@ struct msg {
             uint32_t county;
             struct bytes name;
         } enrol;
-        struct { /* DESK_CHANGE: all changes not yet confirmed, oldest first; the last one's number is
-                    the message's sequence. A later message of the same sender holds those of the
+        struct { /* DESK_CHANGE: all changes not yet confirmed, oldest first; the last one's number
+                    is the message's sequence. A later message of the same sender holds those of the
                     earlier ones that are still open, so it may replace them (DESIGN 10). */
             uint32_t changes_count;
             const struct desk_change *changes;

@@ -80,20 +80,13 @@ bool payload_row_read(struct reader *in, struct payload_row *row)
 const char *decided_name(enum decided decided)
 {
     switch (decided) {
-    case DECIDED_DONE:
-        return "done";
-    case DECIDED_NOT_FOUND:
-        return "not_found";
-    case DECIDED_STALE:
-        return "stale";
-    case DECIDED_WRONG_STATE:
-        return "wrong_state";
-    case DECIDED_REASON_REQUIRED:
-        return "reason_required";
-    case DECIDED_OVERLOADED:
-        return "overloaded";
-    case DECIDED_UNKNOWN:
-        return "unknown_outcome";
+    case DECIDED_DONE: return "done";
+    case DECIDED_NOT_FOUND: return "not_found";
+    case DECIDED_STALE: return "stale";
+    case DECIDED_WRONG_STATE: return "wrong_state";
+    case DECIDED_REASON_REQUIRED: return "reason_required";
+    case DECIDED_OVERLOADED: return "overloaded";
+    case DECIDED_UNKNOWN: return "unknown_outcome";
     }
     CHECK(false);
     return "";
@@ -196,38 +189,22 @@ bool proof_output_read(struct bytes in, struct proof_output *output)
 const char *audit_action_name(enum audit_action action)
 {
     switch (action) {
-    case AUDIT_FILE:
-        return "file";
-    case AUDIT_EDIT:
-        return "edit";
-    case AUDIT_DELETE:
-        return "delete";
-    case AUDIT_SUBMIT:
-        return "submit";
-    case AUDIT_WITHDRAW:
-        return "withdraw";
-    case AUDIT_APPROVE:
-        return "approve";
-    case AUDIT_REJECT:
-        return "reject";
-    case AUDIT_RETURN:
-        return "return";
-    case AUDIT_LOGIN:
-        return "login";
-    case AUDIT_LOGOUT:
-        return "logout";
-    case AUDIT_LOCK:
-        return "lock";
-    case AUDIT_CARD_BIND:
-        return "card_bind";
-    case AUDIT_ENROL:
-        return "enrol";
-    case AUDIT_TOKEN_ADD:
-        return "token_add";
-    case AUDIT_TOKEN_REVOKE:
-        return "token_revoke";
-    case AUDIT_REGISTRY:
-        return "registry";
+    case AUDIT_FILE: return "file";
+    case AUDIT_EDIT: return "edit";
+    case AUDIT_DELETE: return "delete";
+    case AUDIT_SUBMIT: return "submit";
+    case AUDIT_WITHDRAW: return "withdraw";
+    case AUDIT_APPROVE: return "approve";
+    case AUDIT_REJECT: return "reject";
+    case AUDIT_RETURN: return "return";
+    case AUDIT_LOGIN: return "login";
+    case AUDIT_LOGOUT: return "logout";
+    case AUDIT_LOCK: return "lock";
+    case AUDIT_CARD_BIND: return "card_bind";
+    case AUDIT_ENROL: return "enrol";
+    case AUDIT_TOKEN_ADD: return "token_add";
+    case AUDIT_TOKEN_REVOKE: return "token_revoke";
+    case AUDIT_REGISTRY: return "registry";
     }
     CHECK(false);
     return "";

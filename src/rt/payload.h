@@ -1,18 +1,18 @@
 /* Byte forms of what crosses between actors, doors and the pool as plain bytes: bodies of replies,
- * inputs and results of work, audit and outbox records. Writers fail their flag; readers are checked,
- * views point into the source. Pure; any thread. */
+ * inputs and results of work, audit and outbox records. Writers fail their flag; readers are
+ * checked, views point into the source. Pure; any thread. */
 #pragma once
 #include "rt/msg.h"
 
 /* ---- replies of the institution actor ---- */
 
-struct done_reply { /* OK, CREATED, DELETED */
-    bool replay;        /* the key was known: the same again */
-    uint16_t status;    /* HTTP status of the first answer */
+struct done_reply {      /* OK, CREATED, DELETED */
+    bool replay;         /* the key was known: the same again */
+    uint16_t status;     /* HTTP status of the first answer */
     struct case_id made; /* serial 0: nothing left (a delete) */
-    uint16_t n;         /* a line of it; 0: the case */
-    struct bytes rows;  /* CASE_CREATE: payload_row_write of each row put, so that the door can render
-                           without reading (DESIGN 5 *Two rows a line*); else empty */
+    uint16_t n;          /* a line of it; 0: the case */
+    struct bytes rows;   /* CASE_CREATE: payload_row_write of each row put, so that the door can
+                            render   without reading (DESIGN 5 *Two rows a line*); else empty */
 };
 void done_reply_write(struct writer *out, const struct done_reply *reply);
 bool done_reply_read(struct bytes in, struct done_reply *reply);
@@ -27,13 +27,13 @@ bool payload_row_read(struct reader *in, struct payload_row *row);
 /* WRONG_STATE carries the state: one byte, a request_status. */
 
 enum decided { /* of one item of a bulk decision */
-    DECIDED_DONE,
-    DECIDED_NOT_FOUND,
-    DECIDED_STALE,
-    DECIDED_WRONG_STATE,
-    DECIDED_REASON_REQUIRED,
-    DECIDED_OVERLOADED,
-    DECIDED_UNKNOWN
+               DECIDED_DONE,
+               DECIDED_NOT_FOUND,
+               DECIDED_STALE,
+               DECIDED_WRONG_STATE,
+               DECIDED_REASON_REQUIRED,
+               DECIDED_OVERLOADED,
+               DECIDED_UNKNOWN
 };
 const char *decided_name(enum decided decided); /* the `code` of API 6 */
 struct decided_item {
@@ -70,10 +70,10 @@ void proof_input_write(struct writer *out, const struct proof_input *input);
 bool proof_input_read(struct bytes in, struct proof_input *input);
 
 struct proof_output {
-    enum outcome outcome; /* OK, or the first check that failed */
-    struct digest card;   /* binding key: AKI and subject serial number */
-    struct bytes name;    /* CN of a person, O of an institution */
-    struct bytes id_tail; /* last four of the ID number, where the certificate has it */
+    enum outcome outcome;     /* OK, or the first check that failed */
+    struct digest card;       /* binding key: AKI and subject serial number */
+    struct bytes name;        /* CN of a person, O of an institution */
+    struct bytes id_tail;     /* last four of the ID number, where the certificate has it */
     struct bytes fingerprint; /* SHA-256 of the certificate */
 };
 void proof_output_write(struct writer *out, const struct proof_output *output);

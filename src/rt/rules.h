@@ -1,5 +1,6 @@
-/* The protecting rules of DESIGN 5, each of which the simulator can switch off to show that it would
- * notice. In every other build a rule is the constant true: the switches exist in the simulator only. */
+/* The protecting rules of DESIGN 5, each of which the simulator can switch off to show that it
+ * would notice. In every other build a rule is the constant true: the switches exist in the
+ * simulator only. */
 #pragma once
 #include <stdbool.h>
 

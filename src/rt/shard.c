@@ -80,10 +80,8 @@ enum post shard_post(struct shard *shard, struct letter *letter)
 static bool letter_is_current(const struct letter *letter, const struct actor *actor)
 {
     switch (letter->msg.kind) {
-    case MSG_TIMER:
-        return letter->msg.u.timer.incarnation == actor->incarnation;
-    case MSG_WORK_DONE:
-        return letter->msg.u.work.incarnation == actor->incarnation;
+    case MSG_TIMER: return letter->msg.u.timer.incarnation == actor->incarnation;
+    case MSG_WORK_DONE: return letter->msg.u.work.incarnation == actor->incarnation;
     case MSG_RESTORE_ROW:
     case MSG_RESTORED:
     case MSG_WAKE:
@@ -104,10 +102,8 @@ static bool letter_is_current(const struct letter *letter, const struct actor *a
     case MSG_CARD_BIND:
     case MSG_ENROL:
     case MSG_DESK_CHANGE:
-    case MSG_REGISTRY_PUT:
-        return true;
-    case MSG_KINDS:
-        break;
+    case MSG_REGISTRY_PUT: return true;
+    case MSG_KINDS: break;
     }
     CHECK(false);
     return false;

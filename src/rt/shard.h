@@ -1,8 +1,8 @@
 /* Runs actors: one per loop, on one thread. Post letters in, run turns, seal a batch, let the held
  * outputs of a durable batch go (DESIGN 3, 5, 10).
  *
- * Thread: all calls on the shard's own thread. Knows no clock, no uv, no LMDB: time comes in, the world
- * is behind struct doors. The simulator runs exactly this code. */
+ * Thread: all calls on the shard's own thread. Knows no clock, no uv, no LMDB: time comes in, the
+ * world is behind struct doors. The simulator runs exactly this code. */
 #pragma once
 #include "base/metric.h"
 #include "base/prng.h"
@@ -39,21 +39,21 @@ void shard_close(struct shard *shard); /* frees everything; held outputs are for
 void shard_set_facts(struct shard *shard, const struct facts *facts);
 
 enum post { POST_TAKEN, POST_FULL, POST_READ_ONLY };
-/* Takes the letter if it answers POST_TAKEN; else it stays the caller's. Letters of doors are bounded;
- * sends between actors always are taken (at most one is kept per sender, DESIGN 10). */
+/* Takes the letter if it answers POST_TAKEN; else it stays the caller's. Letters of doors are
+ * bounded; sends between actors always are taken (at most one is kept per sender, DESIGN 10). */
 enum post shard_post(struct shard *shard, struct letter *letter) MUST_CHECK;
 
 /* Runs up to turns_max turns; stops early when the open batch is full. Returns turns run. */
 size_t shard_run(struct shard *shard, struct wall now, struct tick tick, size_t turns_max);
-bool shard_has_work(const struct shard *shard);                      /* a turn could run now */
-bool shard_deadline(const struct shard *shard, struct tick *at);     /* the nearest timer */
+bool shard_has_work(const struct shard *shard);                  /* a turn could run now */
+bool shard_deadline(const struct shard *shard, struct tick *at); /* the nearest timer */
 
 /* The open batch if it holds anything and the other one is home; NULL otherwise. */
 struct batch *shard_seal(struct shard *shard, struct tick tick);
-/* The batch comes home. ERR_OK: durable; held outputs leave. ERR_READ_ONLY: it is not there and will not
- * be: it and the open one are dropped, their tickets answered OUTCOME_READ_ONLY, every actor that either
- * made dirty is evicted, waiting ones are loaded again. No other status exists: a failed sync ends the
- * process. */
+/* The batch comes home. ERR_OK: durable; held outputs leave. ERR_READ_ONLY: it is not there and
+ * will not be: it and the open one are dropped, their tickets answered OUTCOME_READ_ONLY, every
+ * actor that either made dirty is evicted, waiting ones are loaded again. No other status exists: a
+ * failed sync ends the process. */
 void shard_committed(struct shard *shard, struct batch *batch, enum err status);
 /* From the committer: nothing but auth and desks is delivered to while this holds. */
 void shard_set_read_only(struct shard *shard, bool read_only);
@@ -69,7 +69,8 @@ void shard_loaded(struct shard *shard, struct addr who, uint32_t incarnation, en
 /* Has it loaded (and keeps it) although nobody has written to it: waiting actors at start. */
 void shard_awaken(struct shard *shard, struct addr who);
 
-/* What the tables hold of an actor: the ranges the loader must read, in order. Returns their number. */
+/* What the tables hold of an actor: the ranges the loader must read, in order. Returns their
+ * number. */
 enum { LOAD_RANGES_MAX = 8 };
 struct load_range {
     enum table table;

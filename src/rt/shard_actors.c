@@ -1,5 +1,5 @@
-/* The actors in memory: found, loaded, evicted. An actor is a cache over its rows, so that forgetting
- * one that is durable costs a reload and nothing else (DESIGN 5 *Why exit is cheap*). */
+/* The actors in memory: found, loaded, evicted. An actor is a cache over its rows, so that
+ * forgetting one that is durable costs a reload and nothing else (DESIGN 5 *Why exit is cheap*). */
 #include "base/check.h"
 #include "rt/shard_private.h"
 #include <stdlib.h>
@@ -217,10 +217,8 @@ void shard_loaded(struct shard *shard, struct addr who, uint32_t incarnation, en
     actor->state = arena_alloc_zero(&actor->memory, actor->ops->state_size);
     CHECK(actor->state != NULL);
     actor->ops->start(actor->state, actor->addr, &actor->memory);
-    struct msg row = {.kind = MSG_RESTORE_ROW,
-                      .to = who,
-                      .facts = shard->facts,
-                      .loops = shard->config.shards};
+    struct msg row = {
+        .kind = MSG_RESTORE_ROW, .to = who, .facts = shard->facts, .loops = shard->config.shards};
     for (size_t i = 0; i < count; i++) {
         row.u.row.table = rows[i].table;
         row.u.row.key = rows[i].key;
@@ -370,11 +368,9 @@ size_t shard_load_ranges(struct addr who, struct load_range out[LOAD_RANGES_MAX]
     case ACTOR_REGISTRY:
         out[0] = (struct load_range){TABLE_REGISTRY_STATE, key_of_u64(who.id)};
         return 1;
-    case ACTOR_DESK:
-        return 0; /* filled by message */
+    case ACTOR_DESK: return 0; /* filled by message */
     case ACTOR_NONE:
-    case ACTOR_KINDS:
-        break;
+    case ACTOR_KINDS: break;
     }
     CHECK(false);
     return 0;

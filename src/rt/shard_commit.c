@@ -1,7 +1,8 @@
 /* From a turn's effects to the batch, and from the durable batch to the world.
  *
- * The held-output rule, one comparison: an actor's output leaves at once unless the actor has changed
- * something that is not durable yet; then it waits in the batch of that change (DESIGN 5). */
+ * The held-output rule, one comparison: an actor's output leaves at once unless the actor has
+ * changed something that is not durable yet; then it waits in the batch of that change (DESIGN 5).
+ */
 #include "base/check.h"
 #include "rt/rules.h"
 #include "rt/shard_private.h"
@@ -14,16 +15,13 @@ static bool writer_may(const struct table_info *info, const struct actor *actor,
         struct reader key = reader_of(effect->u.row.key);
         return info->writer == actor->addr.kind && read_u64(&key) == actor->addr.id;
     }
-    case KEYS_SHARED:
-        return info->writer == actor->addr.kind && effect->kind != EFFECT_APPEND;
+    case KEYS_SHARED: return info->writer == actor->addr.kind && effect->kind != EFFECT_APPEND;
     case KEYS_WAITING: {
         struct reader key = reader_of(effect->u.row.key);
         return read_u8(&key) == (uint8_t)actor->addr.kind && read_u64(&key) == actor->addr.id;
     }
-    case KEYS_APPENDED:
-        return effect->kind == EFFECT_APPEND;
-    case KEYS_INTERNAL:
-        return false;
+    case KEYS_APPENDED: return effect->kind == EFFECT_APPEND;
+    case KEYS_INTERNAL: return false;
     }
     return false;
 }
@@ -78,8 +76,7 @@ static bool effect_as_held(const struct effect *effect, const struct actor *acto
     case EFFECT_PUT:
     case EFFECT_APPEND:
     case EFFECT_ERASE:
-    case EFFECT_TIMER:
-        return false;
+    case EFFECT_TIMER: return false;
     }
     return false;
 }
@@ -106,8 +103,8 @@ static void effects_free_sends(struct effects *effects)
     }
 }
 
-/* A turn that could not be carried out: the actor's memory is ahead of its rows, so it must go, but not
- * before what earlier turns changed is durable (a load would miss it). */
+/* A turn that could not be carried out: the actor's memory is ahead of its rows, so it must go, but
+ * not before what earlier turns changed is durable (a load would miss it). */
 static void shard_poison(struct shard *shard, struct actor *actor)
 {
     actor->life = LIFE_POISONED;
@@ -206,8 +203,8 @@ void shard_release(struct shard *shard, struct held *held)
         return;
     }
     case HELD_WORK:
-        doors->work(doors->self, held->from, held->u.work.tag, held->incarnation,
-                    held->u.work.job, held->u.work.input);
+        doors->work(doors->self, held->from, held->u.work.tag, held->incarnation, held->u.work.job,
+                    held->u.work.input);
         return;
     }
 }
@@ -257,7 +254,8 @@ static void batch_drop(struct shard *shard, struct batch *batch)
     shard->metrics.counters[METRIC_BATCHES_DROPPED]++;
 }
 
-/* Nothing of the two batches is on disk or will be: whoever rests on them must forget (DESIGN 5). */
+/* Nothing of the two batches is on disk or will be: whoever rests on them must forget (DESIGN 5).
+ */
 static void shard_dropped(struct shard *shard, struct batch *batch)
 {
     batch_drop(shard, batch);

@@ -21,11 +21,11 @@ struct actor {
     void *state;
     struct arena memory;
     struct mailbox mail;
-    uint64_t dirty;   /* batch that holds its last change; 0: none */
-    bool waiting;     /* may have a row in `waiting`: kept, and loaded again at once */
-    bool queued;      /* in the ready ring */
-    uint64_t used;    /* when it last had a turn, in turns of the shard */
-    size_t bytes;     /* counted in shard->actors_bytes */
+    uint64_t dirty; /* batch that holds its last change; 0: none */
+    bool waiting;   /* may have a row in `waiting`: kept, and loaded again at once */
+    bool queued;    /* in the ready ring */
+    uint64_t used;  /* when it last had a turn, in turns of the shard */
+    size_t bytes;   /* counted in shard->actors_bytes */
     uint32_t index;
     struct actor *ready_next;
     struct ticket *tickets; /* of doors whose message was delivered and not yet answered */
@@ -34,8 +34,8 @@ struct actor {
 
 struct shard {
     struct shard_config config;
-    struct map by_hash;      /* addr_hash -> index of the first of a chain */
-    struct actor **actors;   /* index -> actor; NULL: free */
+    struct map by_hash;    /* addr_hash -> index of the first of a chain */
+    struct actor **actors; /* index -> actor; NULL: free */
     uint32_t actors_count, actors_capacity;
     size_t actors_bytes;
     struct actor *ready_first, *ready_last;
@@ -56,7 +56,8 @@ struct shard {
 
 /* shard_actors.c */
 struct actor *shard_actor(struct shard *shard, struct addr who); /* NULL: not in memory */
-struct actor *shard_actor_need(struct shard *shard, struct addr who); /* begins to load; NULL: memory */
+struct actor *shard_actor_need(struct shard *shard,
+                               struct addr who); /* begins to load; NULL: memory */
 void shard_actor_queue(struct shard *shard, struct actor *actor);
 struct actor *shard_actor_next(struct shard *shard);
 /* Forgets the state, keeps the mail; loads again if somebody waits, else gives the slot back. */

@@ -19,18 +19,12 @@ const struct table_info *table_info(enum table table)
 const char *actor_kind_name(enum actor_kind kind)
 {
     switch (kind) {
-    case ACTOR_NONE:
-        return "none";
-    case ACTOR_INSTITUTION:
-        return "institution";
-    case ACTOR_REGISTRY:
-        return "registry";
-    case ACTOR_AUTH:
-        return "auth";
-    case ACTOR_DESK:
-        return "desk";
-    case ACTOR_KINDS:
-        break;
+    case ACTOR_NONE: return "none";
+    case ACTOR_INSTITUTION: return "institution";
+    case ACTOR_REGISTRY: return "registry";
+    case ACTOR_AUTH: return "auth";
+    case ACTOR_DESK: return "desk";
+    case ACTOR_KINDS: break;
     }
     CHECK(false);
     return "";

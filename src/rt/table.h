@@ -1,6 +1,7 @@
 /* Every table there is, who writes it, and how its keys come about (DESIGN 3 rule 9, 16).
  *
- * The shard checks the writer of each put and erase. Numbers are stored on disk: never reuse one. */
+ * The shard checks the writer of each put and erase. Numbers are stored on disk: never reuse one.
+ */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

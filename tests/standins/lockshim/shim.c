@@ -2,7 +2,8 @@
  *
  * What SoftHSM2 lacks and a card has (AUTH 1.4, 6.4): three wrong PINs lock the card, the token's
  * flags say LOW, FINAL_TRY and LOCKED on the way, the PIN has 6 to 8 characters, and a card can be
- * pulled. The count is raised before the PIN is tried, so a process killed in between gains nothing.
+ * pulled. The count is raised before the PIN is tried, so a process killed in between gains
+ * nothing.
  *
  * Environment: SOFTHSM2_CONF (SoftHSM2's own; the state lies beside it, counter.h),
  * BAOBEI_LOCKSHIM_MODULE (another path of libsofthsm2.so), BAOBEI_LOCKSHIM_NO_SHA256 (refuse
@@ -50,7 +51,8 @@ static bool session_pulled(CK_SESSION_HANDLE session)
 static CK_RV shim_slot_list(CK_BBOOL token_present, CK_SLOT_ID *slots, CK_ULONG *count)
 {
     if (!token_present || slots == NULL) {
-        return real->C_GetSlotList(token_present, slots, count); /* a bound is enough to size with */
+        return real->C_GetSlotList(token_present, slots,
+                                   count); /* a bound is enough to size with */
     }
     CK_RV rv = real->C_GetSlotList(token_present, slots, count);
     if (rv == CKR_OK) {
@@ -86,8 +88,8 @@ static CK_RV shim_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
     }
     info->ulMinPinLen = PIN_MIN;
     info->ulMaxPinLen = PIN_MAX;
-    info->flags &= ~(CK_FLAGS)(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY |
-                               CKF_USER_PIN_LOCKED);
+    info->flags &=
+        ~(CK_FLAGS)(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED);
     int wrong = counter_read(serial);
     if (wrong >= COUNTER_TRIES_MAX) {
         info->flags |= CKF_USER_PIN_LOCKED;
@@ -160,8 +162,8 @@ static CK_RV shim_init_pin(CK_SESSION_HANDLE session, CK_UTF8CHAR *pin, CK_ULONG
     return rv;
 }
 
-static CK_RV shim_open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *application,
-                               CK_NOTIFY notify, CK_SESSION_HANDLE *session)
+static CK_RV shim_open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *application, CK_NOTIFY notify,
+                               CK_SESSION_HANDLE *session)
 {
     if (slot_pulled(slot)) {
         return CKR_TOKEN_NOT_PRESENT;
