@@ -17,6 +17,7 @@
 #include "web/ops_listener.h"
 #include "web/web.h"
 #include <psa/crypto.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -67,12 +68,30 @@ static void on_read_only(void *self, bool read_only)
     }
 }
 
+/* The other loops' turn to seal; the batches of this group have woken their own. */
+static void on_at_rest(void *self)
+{
+    struct app *app = self;
+    for (uint16_t i = 0; app->loops_count > 1 && i < app->loops_count; i++) {
+        loop_wake(app->loops[i]);
+    }
+}
+
 static void on_progress(void *self, uint32_t percent)
 {
     struct app *app = self;
     if (app->ops != NULL) {
         ops_progress(app->ops, percent);
     }
+}
+
+/* The signals are blocked and taken by sigwait once the doors are open; until then they are
+ * pending. */
+static bool asked_to_stop(void)
+{
+    sigset_t pending;
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
 
 static enum err store_start(struct app *app)
@@ -85,9 +104,17 @@ static enum err store_start(struct app *app)
                                   .sync_delay_ms = (uint32_t)app->config.test_sync_delay_ms,
                                   .home = on_home,
                                   .read_only = on_read_only,
+                                  .at_rest = on_at_rest,
                                   .progress = on_progress,
                                   .self = app};
     enum err err = store_open(&config, &app->store);
+    /* A start on a full disk serves nothing until replay has succeeded, and tries again each second
+     * (DESIGN 5 failure table). /readyz says so meanwhile. */
+    while (err == ERR_NO_SPACE && !asked_to_stop()) {
+        LOG(LOG_ALARM, "no_space_to_start", log_text("directory", app->config.data_directory));
+        (void)nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+        err = store_open(&config, &app->store);
+    }
     if (err != ERR_OK) {
         LOG(LOG_ALARM, "store_not_opened", log_text("directory", app->config.data_directory),
             log_text("why", err_sentence(err)));
@@ -101,6 +128,12 @@ static void loop_commits(void *self, struct batch *batch)
 {
     struct app *app = self;
     store_commit(app->store, batch);
+}
+
+static bool loop_syncing(void *self)
+{
+    struct app *app = self;
+    return store_is_syncing(app->store);
 }
 
 static bool loop_read_only(void *self)
@@ -149,6 +182,7 @@ static enum err loops_open(struct app *app)
                                      .jobs = app->jobs,
                                      .self = app,
                                      .commit = loop_commits,
+                                     .is_syncing = loop_syncing,
                                      .is_read_only = loop_read_only,
                                      .is_crowded = loop_crowded,
                                      .load = loop_loads};

@@ -21,7 +21,8 @@ void answer_fail(struct answer *answer, enum code code, int status)
 {
     size_t size = 0;
     answer->status = status != 0 ? status : code_status(code);
-    answer_json(answer, reply_failure(code, &size), size);
+    char *text = reply_failure(code, &size); /* before size is read: the order of arguments is open */
+    answer_json(answer, text, size);
     CHECK(answer->held == NULL || answer->body.size == size);
 }
 

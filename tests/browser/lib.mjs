@@ -82,18 +82,22 @@ export async function settled(page) {
     await page.evaluate(() => document.fonts.ready);
 }
 
+/** Where several cards are in the reader, the one of this identity. */
+export async function chooseCard(page, identity) {
+    const card = page.locator('#card');
+    if (!await card.count()) return;
+    const labels = await card.locator('option').allTextContents();
+    // A token's label holds 32 bytes: the beginning of the name, a reviewer's with the county.
+    const wanted = labels.find((l) => identity.name.startsWith(l.split(/[ （]/)[0]) && l.includes(identity.county ?? ''));
+    assert.ok(wanted, `no card of ${identity.name} in ${labels.join(', ')}`);
+    await card.selectOption({ label: wanted });
+}
+
 /** Signs in through the card bridge, as a person would; stops before the PIN is sent if `pin` is null. */
 export async function signIn(page, identity, pin = identity.pin) {
     await page.goto(`/login?role=${identity.role}`);
     await page.locator('#card, main .picked').first().waitFor();
-    const card = page.locator('#card');
-    if (await card.count()) {
-        const labels = await card.locator('option').allTextContents();
-        // A token's label holds 32 bytes: the beginning of the name, a reviewer's with the county.
-        const wanted = labels.find((l) => identity.name.startsWith(l.split(' ')[0]) && l.includes(identity.county ?? ''));
-        assert.ok(wanted, `no card of ${identity.name} in ${labels.join(', ')}`);
-        await card.selectOption({ label: wanted });
-    }
+    await chooseCard(page, identity);
     if (pin === null) return;
     await page.locator('#pin').fill(pin);
     await page.getByRole('button', { name: '送出' }).click();

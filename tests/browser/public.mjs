@@ -1,7 +1,7 @@
 // The public pages and every way a log-in can fail (AUTH 7.8, 8).
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { fake, look, open, settled, signIn, tabTo, WIDTHS, world } from './lib.mjs';
+import { chooseCard, fake, look, open, settled, signIn, tabTo, WIDTHS, world } from './lib.mjs';
 
 const { institution, bureaus: [bureau], person } = world();
 const BRIDGE = /^http:\/\/127\.0\.0\.1:5873[123]\//;
@@ -24,11 +24,7 @@ for (const width of WIDTHS) {
         await page.goto('/env');
         await page.locator('.rules .tag-ok').first().waitFor();
         await look(page, 'env');
-        const card = page.locator('#card');
-        if (await card.count()) {
-            const option = card.locator('option', { hasText: institution.name });
-            await card.selectOption({ label: await option.first().textContent() });
-        }
+        await chooseCard(page, institution);
         await page.locator('#pin').fill(institution.pin);
         await page.getByRole('button', { name: '開始檢測' }).click();
         await page.getByText('您已經完成環境設定').waitFor();

@@ -16,6 +16,7 @@ const build = resolve(process.env.BAOBEI_BUILD ?? join(root, 'build/release'));
 const demoDir = process.env.BAOBEI_DEMO && resolve(process.env.BAOBEI_DEMO);
 const MODULES = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so', '/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so'];
 const children = [];
+let ending = false;
 
 const freePort = () => new Promise((done) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
@@ -26,7 +27,9 @@ const freePort = () => new Promise((done) => {
 
 /** Starts a program and waits for its first line on stdout that matches. */
 function start(command, args, env, ready) {
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (data) => { said = (said + data).slice(-2000); });
     children.push(child);
     return new Promise((done, fail) => {
         let seen = '';
@@ -36,13 +39,17 @@ function start(command, args, env, ready) {
             if (found) done(found);
         });
         child.once('error', fail);
-        child.once('exit', (code) => fail(new Error(`${command} ended with ${code}: ${seen}`)));
+        child.once('exit', (code) => {
+            if (!ending) console.log(`# ${command} ended with ${code}\n${said}`);
+            fail(new Error(`${command} ended with ${code}: ${seen}`));
+        });
     });
 }
 
 /** The server says /readyz when it answers; there is no line of output to wait for. */
 async function ready(url) {
-    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; // the demo's own authority; only this probe
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; // the demo's own authority; only for this probe
+    process.removeAllListeners('warning');
     for (let i = 0; i < 600; i++) {
         try {
             if ((await fetch(`${url}/readyz`)).ok) break;
@@ -97,7 +104,6 @@ async function world(folder) {
     return { BAOBEI_URL: url };
 }
 
-let ending = false;
 const folder = mkdtempSync(join(tmpdir(), 'baobei-browser-'));
 let status = 1;
 try {

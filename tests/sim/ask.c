@@ -10,9 +10,9 @@ enum { BODY_ROOM = 1024 };
 const char *ask_kind_name(enum ask_kind kind)
 {
     static const char *const names[ASK_KINDS] = {
-        "create",   "edit",         "delete_case", "delete_line", "submit",
-        "withdraw", "decide",       "token_add",   "token_revoke", "challenge",
-        "proof",    "touch",        "logout",      "bind",        "enrol",
+        "create",   "edit",   "delete_case", "delete_line",  "submit",
+        "withdraw", "decide", "token_add",   "token_revoke", "challenge",
+        "proof",    "touch",  "logout",      "bind",         "enrol",
     };
     CHECK(kind < ASK_KINDS);
     return names[kind];
@@ -119,8 +119,7 @@ struct digest ask_digest(uint32_t a, uint32_t b)
 
 static struct line_draft *letter_drafts(struct letter *letter, const struct ask *ask)
 {
-    struct line_draft *drafts =
-        arena_array(&letter->arena, ask->wanted_count, sizeof *drafts);
+    struct line_draft *drafts = arena_array(&letter->arena, ask->wanted_count, sizeof *drafts);
     CHECK(drafts != NULL);
     for (uint32_t i = 0; i < ask->wanted_count; i++) {
         const struct wanted *wanted = &ask->wanted[i];
@@ -131,15 +130,14 @@ static struct line_draft *letter_drafts(struct letter *letter, const struct ask 
         CHECK(time != NULL && note != NULL && row != NULL);
         *time = when_rule(&wanted->when, &letter->arena);
         note_print(ask->number, i, note);
-        *draft = (struct line_draft){.given = DRAFT_ALL,
-                                     .person = wanted->person,
-                                     .target = wanted->target,
-                                     .purpose = wanted->purpose,
-                                     .body = {.note = bytes_from_text(note),
-                                              .times_count = 1,
-                                              .times = time},
-                                     .n = wanted->n,
-                                     .version = wanted->version};
+        *draft = (struct line_draft){
+            .given = DRAFT_ALL,
+            .person = wanted->person,
+            .target = wanted->target,
+            .purpose = wanted->purpose,
+            .body = {.note = bytes_from_text(note), .times_count = 1, .times = time},
+            .n = wanted->n,
+            .version = wanted->version};
         struct writer out = writer_on(row, BODY_ROOM);
         line_body_write(&out, &draft->body);
         CHECK(!out.failed);
@@ -215,13 +213,20 @@ static void letter_proof(struct letter *letter, const struct ask *ask)
 static enum msg_kind letter_kind(enum ask_kind kind)
 {
     static const enum msg_kind kinds[ASK_KINDS] = {
-        [ASK_CREATE] = MSG_CASE_CREATE,      [ASK_EDIT] = MSG_CASE_EDIT,
-        [ASK_DELETE_CASE] = MSG_CASE_DELETE, [ASK_DELETE_LINE] = MSG_LINE_DELETE,
-        [ASK_SUBMIT] = MSG_SUBMIT,           [ASK_WITHDRAW] = MSG_WITHDRAW,
-        [ASK_DECIDE] = MSG_DECIDE,           [ASK_TOKEN_ADD] = MSG_TOKEN_ADD,
-        [ASK_TOKEN_REVOKE] = MSG_TOKEN_REVOKE, [ASK_CHALLENGE] = MSG_CHALLENGE,
-        [ASK_PROOF] = MSG_PROOF,             [ASK_TOUCH] = MSG_SESSION_TOUCH,
-        [ASK_LOGOUT] = MSG_SESSION_END,      [ASK_BIND] = MSG_CARD_BIND,
+        [ASK_CREATE] = MSG_CASE_CREATE,
+        [ASK_EDIT] = MSG_CASE_EDIT,
+        [ASK_DELETE_CASE] = MSG_CASE_DELETE,
+        [ASK_DELETE_LINE] = MSG_LINE_DELETE,
+        [ASK_SUBMIT] = MSG_SUBMIT,
+        [ASK_WITHDRAW] = MSG_WITHDRAW,
+        [ASK_DECIDE] = MSG_DECIDE,
+        [ASK_TOKEN_ADD] = MSG_TOKEN_ADD,
+        [ASK_TOKEN_REVOKE] = MSG_TOKEN_REVOKE,
+        [ASK_CHALLENGE] = MSG_CHALLENGE,
+        [ASK_PROOF] = MSG_PROOF,
+        [ASK_TOUCH] = MSG_SESSION_TOUCH,
+        [ASK_LOGOUT] = MSG_SESSION_END,
+        [ASK_BIND] = MSG_CARD_BIND,
         [ASK_ENROL] = MSG_ENROL,
     };
     return kinds[kind];
@@ -232,9 +237,7 @@ static void letter_fill(struct letter *letter, const struct ask *ask)
     struct msg *msg = &letter->msg;
     switch (ask->kind) {
     case ASK_CREATE:
-    case ASK_EDIT:
-        letter_file(letter, ask);
-        return;
+    case ASK_EDIT: letter_file(letter, ask); return;
     case ASK_DELETE_CASE:
     case ASK_DELETE_LINE:
     case ASK_SUBMIT:
@@ -242,25 +245,17 @@ static void letter_fill(struct letter *letter, const struct ask *ask)
         msg->u.command.id = ask->line;
         msg->u.command.version = ask->version;
         return;
-    case ASK_DECIDE:
-        letter_decide(letter, ask);
-        return;
+    case ASK_DECIDE: letter_decide(letter, ask); return;
     case ASK_TOKEN_ADD:
     case ASK_TOKEN_REVOKE:
         msg->u.token.secret = ask->fresh;
         msg->u.token.id = ask->number;
         msg->u.token.rights = RIGHTS_ALL;
         return;
-    case ASK_CHALLENGE:
-        letter_challenge(msg, ask);
-        return;
-    case ASK_PROOF:
-        letter_proof(letter, ask);
-        return;
+    case ASK_CHALLENGE: letter_challenge(msg, ask); return;
+    case ASK_PROOF: letter_proof(letter, ask); return;
     case ASK_TOUCH:
-    case ASK_LOGOUT:
-        msg->u.session.secret = ask->fresh;
-        return;
+    case ASK_LOGOUT: msg->u.session.secret = ask->fresh; return;
     case ASK_BIND:
         msg->u.bind.card = cast_binding(cast_card_of(ask->subject));
         msg->u.bind.role = (enum card_role)ask->version;
@@ -272,8 +267,7 @@ static void letter_fill(struct letter *letter, const struct ask *ask)
         msg->u.enrol.county = ask->version;
         msg->u.enrol.name = BYTES_LITERAL("王審核");
         return;
-    case ASK_KINDS:
-        break;
+    case ASK_KINDS: break;
     }
     CHECK(false);
 }
@@ -285,8 +279,7 @@ struct letter *ask_letter(const struct ask *ask, const struct principal *princip
     CHECK(letter != NULL);
     struct msg *msg = &letter->msg;
     msg->kind = letter_kind(ask->kind);
-    msg->to = ask->kind >= ASK_CHALLENGE ? ADDR_AUTH
-                                         : (struct addr){ACTOR_INSTITUTION, ask->home};
+    msg->to = ask->kind >= ASK_CHALLENGE ? ADDR_AUTH : (struct addr){ACTOR_INSTITUTION, ask->home};
     msg->ticket = ticket;
     msg->principal = *principal;
     if (ask->key != 0) {

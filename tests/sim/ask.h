@@ -46,7 +46,7 @@ struct interval {
 };
 uint32_t when_intervals(const struct when *when, struct interval out[INTERVALS_MAX]);
 
-struct wanted { /* one line as a client wants it */
+struct wanted {       /* one line as a client wants it */
     uint16_t n;       /* of an edit; 0: a new line */
     uint32_t version; /* of an edit */
     uint64_t person, target;
@@ -92,7 +92,7 @@ struct ask {
     /* what is known */
     uint32_t calls_open, posted;
     uint32_t rival; /* an ask with the same key and another body; 0: none */
-    bool unknown; /* a call's outcome is not known: it may have an effect */
+    bool unknown;   /* a call's outcome is not known: it may have an effect */
     bool done;
     bool retried;
     struct done answer;

@@ -1,5 +1,5 @@
-/* From a client through a door to an actor, and back: each call is answered once, or its client knows
- * that it does not know (API 1). */
+/* From a client through a door to an actor, and back: each call is answered once, or its client
+ * knows that it does not know (API 1). */
 #include "actors/desk.h"
 #include "base/check.h"
 #include "tests/sim/oracle.h"
@@ -59,8 +59,8 @@ static void call_close(struct world *world, struct call *call, enum call_state s
 
 /* ---- there ---- */
 
-enum session_end door_session(const struct world *world, uint16_t loop,
-                              const struct digest *secret, struct principal *who)
+enum session_end door_session(const struct world *world, uint16_t loop, const struct digest *secret,
+                              struct principal *who)
 {
     const struct sessions *sessions =
         desk_sessions(shard_peek(world->shards[loop], (struct addr){ACTOR_DESK, loop}));
@@ -72,8 +72,7 @@ enum session_end door_session(const struct world *world, uint16_t loop,
     return sessions_state(session, world_wall(world));
 }
 
-static bool door_lets_in(struct world *world, struct ask *ask, uint16_t loop,
-                         struct principal *who)
+static bool door_lets_in(struct world *world, struct ask *ask, uint16_t loop, struct principal *who)
 {
     *who = (struct principal){.kind = ask->kind == ASK_CHALLENGE || ask->kind == ASK_PROOF
                                           ? PRINCIPAL_NONE
@@ -93,6 +92,8 @@ void call_send(struct world *world, struct ask *ask, uint16_t loop)
     CHECK(world->up && loop < world->plan.shards);
     uint32_t number = call_new(world, ask, loop);
     world_note(world, ask_kind_name(ask->kind), ask->number, ask->client, loop);
+    world_tell(world, "request %s by client %u on loop %u", ask_kind_name(ask->kind), ask->client,
+               loop);
     oracle_sent(world, ask);
     world_called(world);
     struct ticket ticket = {.loop = loop, .slot = number, .generation = world->epoch + 1};
@@ -129,6 +130,7 @@ void call_reply(struct world *world, struct ticket ticket, enum outcome outcome,
     call_close(world, call, CALL_ANSWERED);
     world->totals.answers++;
     world_note(world, outcome_name(outcome), ask->number, ticket.slot, body.size);
+    world_tell(world, "answer  %s", outcome_name(outcome));
     if (world_chance(world, world->plan.lost_one_in)) {
         world->totals.lost++;
         ask->unknown = true;

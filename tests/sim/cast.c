@@ -6,13 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Codes are base-36 numbers; these are small ones, and spread over 1, 2 and 3 shards by their hash. */
+/* Codes are base-36 numbers; these are small ones, and spread over 1, 2 and 3 shards by their hash.
+ */
 const struct cast_home cast_homes[CAST_HOMES] = {
-    {401180014, 63000}, {1101020018, 63000}, {1231050017, 64000}, {3501200000, 65000},
-    {3601110116, 66000},
+    {401180014, 63000},  {1101020018, 63000}, {1231050017, 64000},
+    {3501200000, 65000}, {3601110116, 66000},
 };
 const struct cast_officer cast_officers[CAST_OFFICERS] = {
-    {9001, 63000}, {9002, 64000}, {9003, 65000}, {9004, 66000},
+    {9001, 63000},
+    {9002, 64000},
+    {9003, 65000},
+    {9004, 66000},
 };
 
 static const char *const id_numbers[CAST_STAFF] = {"A123456789", "B287654321", "F131104093"};
@@ -46,7 +50,8 @@ static void add_home(struct facts_builder *builder, uint32_t home, int32_t today
     struct institution institution = {.id = cast_homes[home].id,
                                       .name = BYTES_LITERAL("模擬醫院"),
                                       .county = cast_homes[home].county,
-                                      .type = (uint8_t)institution_type_find(BYTES_LITERAL("clinic")),
+                                      .type =
+                                          (uint8_t)institution_type_find(BYTES_LITERAL("clinic")),
                                       .medical = true,
                                       .status_from = DAY_NONE,
                                       .version = 1};
@@ -124,10 +129,10 @@ void cast_prove(struct bytes input, struct writer *out)
     uint8_t wanted[CARD_SIGNATURE_SIZE];
     cast_sign(card, proof.tbs, wanted);
     bool signs = bytes_equal(proof.signature, bytes_of(wanted, sizeof wanted));
-    proof_output_write(out, &(struct proof_output){
-                                .outcome = signs ? OUTCOME_OK : OUTCOME_AUTH_SIGNATURE,
-                                .card = cast_binding(card),
-                                .name = BYTES_LITERAL("林小明"),
-                                .id_tail = tail,
-                                .fingerprint = BYTES_LITERAL("0123456789abcdef")});
+    proof_output_write(
+        out, &(struct proof_output){.outcome = signs ? OUTCOME_OK : OUTCOME_AUTH_SIGNATURE,
+                                    .card = cast_binding(card),
+                                    .name = BYTES_LITERAL("林小明"),
+                                    .id_tail = tail,
+                                    .fingerprint = BYTES_LITERAL("0123456789abcdef")});
 }

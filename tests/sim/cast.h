@@ -26,8 +26,8 @@ const struct cast_home *cast_home_find(uint64_t id); /* NULL: none of the cast *
 /* Home of a person of the cast; 0: nobody's. */
 uint64_t cast_home_of(uint64_t person);
 
-/* Facts at a day: licences run from two years before to two years behind it. The caller frees them with
- * facts_free. */
+/* Facts at a day: licences run from two years before to two years behind it. The caller frees them
+ * with facts_free. */
 const struct facts *cast_facts(int32_t today);
 
 /* ---- cards: a number; what a card signs nobody else can ---- */

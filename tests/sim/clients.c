@@ -216,8 +216,7 @@ static void client_done(struct world *world, struct client *client, const struct
         client->session = client->session == ask->version ? 0 : client->session;
     } else if (ask->kind == ASK_TOKEN_ADD) {
         for (uint32_t i = 0; i < world->clients_count; i++) {
-            if (world->clients[i].play == PLAY_INSTITUTION &&
-                world->clients[i].home == ask->home) {
+            if (world->clients[i].play == PLAY_INSTITUTION && world->clients[i].home == ask->home) {
                 world->clients[i].token = ask->version;
             }
         }
@@ -249,8 +248,7 @@ void client_heard(struct world *world, struct ask *ask, enum outcome outcome, st
     } else if (outcome_is_done(outcome)) {
         client_done(world, client, ask);
     } else if (ask_is_repeatable(ask) && !world->calm &&
-               (outcome_is_later(outcome) ||
-                (outcome == OUTCOME_FORBIDDEN && ask->key != 0)) &&
+               (outcome_is_later(outcome) || (outcome == OUTCOME_FORBIDDEN && ask->key != 0)) &&
                world_chance(world, 2)) {
         remember_question(client, ask);
     }

@@ -1,5 +1,5 @@
-/* The clients' inner life, shared by clients.c (turns, log-in, repeats) and clients_pick.c (what to ask
- * next). */
+/* The clients' inner life, shared by clients.c (turns, log-in, repeats) and clients_pick.c (what to
+ * ask next). */
 #pragma once
 #include "rt/payload.h"
 #include "tests/sim/oracle.h"
@@ -18,7 +18,7 @@ struct client {
     bool first_use; /* its card is not bound beforehand */
     uint32_t busy;  /* asks on their way */
     bool logging_in;
-    uint32_t session, token; /* in the oracle's ledger; 0: none */
+    uint32_t session, token;           /* in the oracle's ledger; 0: none */
     uint32_t questions[QUESTIONS_MAX]; /* keyed asks whose outcome is not known */
     uint32_t questions_count;
     uint32_t recent[RECENT_MAX]; /* keyed asks that were done: to be repeated */

@@ -1,5 +1,5 @@
-/* What a client asks next: real work, mistakes, and what only an attacker would send. Things are chosen
- * from what a GET shows, and sent a while later, so that versions are stale now and then. */
+/* What a client asks next: real work, mistakes, and what only an attacker would send. Things are
+ * chosen from what a GET shows, and sent a while later, so that versions are stale now and then. */
 #include "base/check.h"
 #include "tests/sim/cast.h"
 #include "tests/sim/clients.h"
@@ -31,8 +31,8 @@ static struct when when_any(struct world *world)
     static const uint16_t hours[][2] = {{480, 720}, {720, 1020}, {600, 900}, {1080, 1320}};
     uint64_t at = world_below(world, 4);
     struct when when = {.mode = TIME_CONTINUOUS,
-                        .first_day = taipei_day(world_wall(world)) + 3 +
-                                     (int32_t)world_below(world, 25),
+                        .first_day =
+                            taipei_day(world_wall(world)) + 3 + (int32_t)world_below(world, 25),
                         .from = hours[at][0],
                         .to = hours[at][1],
                         .count = 1};
@@ -48,13 +48,13 @@ static struct wanted wanted_any(struct world *world, const struct client *client
 {
     static const uint8_t purposes[] = {15, 16, 21};
     uint32_t at = home_index(home);
-    struct wanted wanted = {.person = client->play == PLAY_PERSON
-                                          ? client->who
-                                          : cast_person_of(at, (uint32_t)world_below(world, CAST_STAFF)).id,
-                            .target = cast_homes[(at + 1 + world_below(world, CAST_HOMES - 1)) %
-                                                 CAST_HOMES].id,
-                            .purpose = purposes[world_below(world, 3)],
-                            .when = when_any(world)};
+    struct wanted wanted = {
+        .person = client->play == PLAY_PERSON
+                      ? client->who
+                      : cast_person_of(at, (uint32_t)world_below(world, CAST_STAFF)).id,
+        .target = cast_homes[(at + 1 + world_below(world, CAST_HOMES - 1)) % CAST_HOMES].id,
+        .purpose = purposes[world_below(world, 3)],
+        .when = when_any(world)};
     if (!world_chance(world, 9)) {
         return wanted;
     }
@@ -184,8 +184,7 @@ static void pick_edit_case(struct world *world, struct client *client)
 static void pick_whole(struct world *world, struct client *client, enum ask_kind kind)
 {
     struct ask seen = {0};
-    if (!see_case(world, client, &seen, DRAFTS,
-                  kind == ASK_SUBMIT ? MOVE_SUBMIT : MOVE_DELETE)) {
+    if (!see_case(world, client, &seen, DRAFTS, kind == ASK_SUBMIT ? MOVE_SUBMIT : MOVE_DELETE)) {
         return;
     }
     struct ask *ask = client_ask(world, client, kind);
@@ -321,8 +320,7 @@ void pick_setup(struct world *world, struct client *client)
             client_post(world, client, ask);
             return;
         }
-        if (other->play == PLAY_OFFICER && other->subject == i &&
-            step++ == client->setup_next) {
+        if (other->play == PLAY_OFFICER && other->subject == i && step++ == client->setup_next) {
             struct ask *ask = client_ask(world, client, ASK_ENROL);
             ask->home = other->who;
             ask->version = other->county;

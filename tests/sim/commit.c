@@ -1,5 +1,5 @@
-/* The committer and the applier (storage/committer.c, storage/applier.c) as the shards see them: groups
- * of batches, one sync, home; and behind it the store. Crashes at every step between. */
+/* The committer and the applier (storage/committer.c, storage/applier.c) as the shards see them:
+ * groups of batches, one sync, home; and behind it the store. Crashes at every step between. */
 #include "base/check.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/world.h"
@@ -41,13 +41,14 @@ static void tell_read_only(struct world *world, bool read_only)
     }
     world->told_read_only = read_only;
     world_note(world, "read_only", read_only, 0, 0);
+    world_tell(world, "read-only: %s", read_only ? "yes" : "no");
     for (uint32_t i = 0; i < world->plan.shards; i++) {
         event_for_shard(world, EVENT_READ_ONLY, i)->flag = read_only;
     }
 }
 
-/* Takes batches, oldest first, up to a quarter of a segment, at least one. Without space only those of
- * sessions, as long as the last segment lasts; the others are dropped. */
+/* Takes batches, oldest first, up to a quarter of a segment, at least one. Without space only those
+ * of sessions, as long as the last segment lasts; the others are dropped. */
 static void take_group(struct world *world)
 {
     size_t size = 0;
@@ -58,6 +59,7 @@ static void take_group(struct world *world)
         if (world->no_space && (!batch->essential || world->essential_left == 0)) {
             world->totals.drops++;
             world_note(world, "dropped", batch->shard, batch->sequence, batch->ops_count);
+            world_tell(world, "no space: a batch of %u rows is dropped", batch->ops_count);
             send_home(world, batch, false);
             tell_read_only(world, true);
             if (world->brief) {
@@ -78,7 +80,8 @@ static void take_group(struct world *world)
     world->inbox_count = left;
 }
 
-/* Not now: the applier has not passed the next segment. Batches wait, shards fill up behind them. */
+/* Not now: the applier has not passed the next segment. Batches wait, shards fill up behind them.
+ */
 static bool must_wait(struct world *world)
 {
     size_t size = 0;
@@ -118,7 +121,8 @@ void commit_begin(struct world *world)
     }
     world->syncing = true;
     world_push(world, EVENT_SYNCED,
-               world->plan.sync_us / 2 + (int64_t)world_below(world, 1 + (uint64_t)world->plan.sync_us));
+               world->plan.sync_us / 2 +
+                   (int64_t)world_below(world, 1 + (uint64_t)world->plan.sync_us));
 }
 
 void commit_synced(struct world *world)
@@ -126,6 +130,7 @@ void commit_synced(struct world *world)
     disk_sync(&world->disk);
     world->totals.groups++;
     world_note(world, "synced", world->disk.position, world->taken_count, 0);
+    world_tell(world, "synced  group %u", (unsigned)world->disk.position);
     if (world_crash(world, CRASH_AFTER_SYNC)) {
         return;
     }

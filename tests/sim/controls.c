@@ -1,6 +1,7 @@
-/* Does the simulator show its worth? Each protecting rule is switched off in turn; the oracle must miss
- * it, by name of an invariant (issue "The simulator"). Each seed is played in a child of its own: without
- * a rule the server may well end itself by a CHECK, which does not count as seen by the oracle. */
+/* Does the simulator show its worth? Each protecting rule is switched off in turn; the oracle must
+ * miss it, by name of an invariant (issue "The simulator"). Each seed is played in a child of its
+ * own: without a rule the server may well end itself by a CHECK, which does not count as seen by
+ * the oracle. */
 #include "base/check.h"
 #include "tests/sim/play.h"
 #include <fcntl.h>

@@ -73,8 +73,7 @@ static struct group *group_new(struct disk *disk, size_t size)
     }
     if (segment->count == segment->capacity) {
         segment->capacity = segment->capacity == 0 ? GROUPS_FIRST : segment->capacity * 2;
-        segment->groups =
-            reallocarray(segment->groups, segment->capacity, sizeof *segment->groups);
+        segment->groups = reallocarray(segment->groups, segment->capacity, sizeof *segment->groups);
         CHECK(segment->groups != NULL);
     }
     segment->used += size;

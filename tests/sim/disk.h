@@ -1,6 +1,7 @@
-/* What storage/ is, without bytes and threads: a log of bounded space, a recent table, a store with a
- * position behind them, an applier, recovery by replay (DESIGN 5). The world decides when each step
- * happens and what a crash leaves; the three rules of rules.h that belong to storage/ are switched here.
+/* What storage/ is, without bytes and threads: a log of bounded space, a recent table, a store with
+ * a position behind them, an applier, recovery by replay (DESIGN 5). The world decides when each
+ * step happens and what a crash leaves; the three rules of rules.h that belong to storage/ are
+ * switched here.
  *
  * Rows and their bytes live until disk_free: nothing a snapshot has shown becomes invalid. */
 #pragma once
@@ -37,7 +38,7 @@ struct disk {
     size_t segment_size;
     uint64_t position; /* durable */
     uint64_t next[TABLE_MAX];
-    uint64_t reused;   /* segments used again */
+    uint64_t reused; /* segments used again */
 };
 
 void disk_init(struct disk *disk, uint32_t segments, size_t segment_size);
@@ -56,8 +57,8 @@ void disk_applied(struct disk *disk);
 /* The power goes: memory is lost; the record that was not synced stays or goes. */
 void disk_crash(struct disk *disk, bool tail_stays);
 enum replay { REPLAY_MORE, REPLAY_DONE, REPLAY_REFUSED };
-/* Applies up to `groups_max` records behind the store's position. REFUSED: one is missing although a
- * later one is there. */
+/* Applies up to `groups_max` records behind the store's position. REFUSED: one is missing although
+ * a later one is there. */
 enum replay disk_replay(struct disk *disk, uint32_t groups_max);
 
 /* A snapshot: store and recent tables together. */

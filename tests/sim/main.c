@@ -1,6 +1,6 @@
-/* simulator [--seeds N] [--first S] [--off RULE,…] [--trace] [--tsv]
+/* simulator [--seeds N] [--first S] [--twice N] [--off RULE,…] [--trace]
  * simulator --controls [--seeds N] [--first S]
- * simulator --scenarios [--write]
+ * simulator --scenarios [--golden FOLDER] [--write]
  * simulator --regressions FILE
  *
  * Prints totals and one line `ok NAME` or `not ok NAME` for each thing it has shown. */
@@ -16,7 +16,7 @@ struct options {
     uint64_t first;
     uint32_t seeds, twice;
     bool seeds_given, trace, controls, scenarios, write;
-    const char *regressions;
+    const char *regressions, *golden;
 };
 
 static uint64_t playing; /* for the line printed when a CHECK fails */
@@ -143,24 +143,27 @@ static int usage(const char *what)
                   "%s\nusage: simulator [--seeds N] [--first S] [--twice N] [--off RULE,...] "
                   "[--trace]\n"
                   "       simulator --controls [--seeds N] [--first S]\n"
-                  "       simulator --scenarios [--write]\n"
+                  "       simulator --scenarios [--golden FOLDER] [--write]\n"
                   "       simulator --regressions FILE\nrules:\n",
                   what);
     for (int i = 0; i < RULE_COUNT; i++) {
-        (void)fprintf(stderr, "  %-18s %s\n", rule_name((enum rule)i),
-                      rule_sentence((enum rule)i));
+        (void)fprintf(stderr, "  %-18s %s\n", rule_name((enum rule)i), rule_sentence((enum rule)i));
     }
     return 2;
 }
 
-static bool off_parse(char *names)
+static bool off_parse(const char *names)
 {
-    for (char *name = strtok(names, ","); name != NULL; name = strtok(NULL, ",")) {
+    while (*names != '\0') {
+        char name[64];
+        size_t size = strcspn(names, ",");
         enum rule rule;
+        (void)snprintf(name, sizeof name, "%.*s", (int)size, names);
         if (!rule_parse(name, &rule)) {
             return false;
         }
         rules_off[rule] = true;
+        names += size + (names[size] == ',' ? 1 : 0);
     }
     return true;
 }
@@ -181,7 +184,7 @@ static bool flag_parse(struct options *options, const char *flag)
     return true;
 }
 
-static bool value_parse(struct options *options, const char *flag, char *value)
+static bool value_parse(struct options *options, const char *flag, const char *value)
 {
     if (value == NULL) {
         return false;
@@ -193,6 +196,8 @@ static bool value_parse(struct options *options, const char *flag, char *value)
         options->first = strtoull(value, NULL, 10);
     } else if (strcmp(flag, "--twice") == 0) {
         options->twice = (uint32_t)strtoul(value, NULL, 10);
+    } else if (strcmp(flag, "--golden") == 0) {
+        options->golden = value;
     } else if (strcmp(flag, "--regressions") == 0) {
         options->regressions = value;
     } else {
@@ -203,7 +208,8 @@ static bool value_parse(struct options *options, const char *flag, char *value)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.first = 1, .seeds = SEEDS_DEFAULT, .twice = TWICE_MAX};
+    struct options options = {
+        .first = 1, .seeds = SEEDS_DEFAULT, .twice = TWICE_MAX, .golden = "tests/sim/golden"};
     for (int i = 1; i < argc; i++) {
         if (flag_parse(&options, argv[i])) {
             continue;
@@ -219,7 +225,7 @@ int main(int argc, char **argv)
         return controls_run(options.first, options.seeds_given ? options.seeds : 500);
     }
     if (options.scenarios) {
-        return scenarios_run(options.write);
+        return scenarios_run(options.golden, options.write);
     }
     if (options.regressions != NULL) {
         return regressions_run(options.regressions);

@@ -49,8 +49,7 @@ bool line_name(struct line_id id, char out[LINE_ID_MAX])
     return true;
 }
 
-const struct ack *oracle_effect(const struct oracle *oracle, struct line_id line,
-                                   uint32_t version)
+const struct ack *oracle_effect(const struct oracle *oracle, struct line_id line, uint32_t version)
 {
     uint32_t at = 0;
     return map_get(&oracle->effect_at, line_key(line, version), &at) ? &oracle->effects[at] : NULL;
@@ -74,8 +73,7 @@ bool oracle_actor_is(const struct world *world, uint32_t number, const struct pr
     case PLAY_OFFICER:
         return actor->kind == PRINCIPAL_BUREAU && actor->person == client->who &&
                actor->county == client->county;
-    case PLAY_OPERATOR:
-        return actor->kind == PRINCIPAL_SYSTEM;
+    case PLAY_OPERATOR: return actor->kind == PRINCIPAL_SYSTEM;
     }
     return false;
 }
@@ -112,13 +110,12 @@ static void effect_told(struct world *world, const struct ask *ask, struct line_
     if (oracle->effects_count == oracle->effects_capacity) {
         oracle->effects_capacity =
             oracle->effects_capacity == 0 ? LEDGER_FIRST : oracle->effects_capacity * 2;
-        oracle->effects = reallocarray(oracle->effects, oracle->effects_capacity,
-                                       sizeof *oracle->effects);
+        oracle->effects =
+            reallocarray(oracle->effects, oracle->effects_capacity, sizeof *oracle->effects);
         CHECK(oracle->effects != NULL);
     }
     oracle->effects[oracle->effects_count] = (struct ack){line, version, action, ask->number};
-    enum err err =
-        map_put(&oracle->effect_at, line_key(line, version), oracle->effects_count++);
+    enum err err = map_put(&oracle->effect_at, line_key(line, version), oracle->effects_count++);
     CHECK(err == ERR_OK);
 }
 
@@ -132,8 +129,7 @@ static void deleted_told(struct world *world, const struct ask *ask)
             world_fail(world, "I1", "request %u was told that %s is deleted, but it is there",
                        ask->number, name);
         }
-        enum err err =
-            map_put(&world->oracle->gone, line_key(ask->items[i].line, 0), ask->number);
+        enum err err = map_put(&world->oracle->gone, line_key(ask->items[i].line, 0), ask->number);
         CHECK(err == ERR_OK);
     }
 }
@@ -198,8 +194,8 @@ static bool should_be_refused(const struct ask *ask)
 /* The key tells: the same request got the same answer before, and no other body did. */
 static bool key_holds(struct world *world, const struct ask *ask, const struct done_reply *reply)
 {
-    if (ask->done && (!case_id_equal(ask->answer.made, reply->made) ||
-                      ask->answer.n != reply->n || ask->answer.status != reply->status)) {
+    if (ask->done && (!case_id_equal(ask->answer.made, reply->made) || ask->answer.n != reply->n ||
+                      ask->answer.status != reply->status)) {
         world_fail(world, "I2", "request %u, repeated with its key, got another answer",
                    ask->number);
         return false;
@@ -410,20 +406,12 @@ static void item_told(struct world *world, struct ask *ask, const struct decided
         ask->item_done[told->place] = true;
         effect_told(world, ask, item->line, item->version + 1, actions[item->move]);
         return;
-    case DECIDED_NOT_FOUND:
-        not_found_told(world, ask, told->place);
-        return;
-    case DECIDED_STALE:
-        stale_told(world, ask, told->place);
-        return;
-    case DECIDED_WRONG_STATE:
-        state_told(world, ask, told->place);
-        return;
-    case DECIDED_OVERLOADED:
-        return;
+    case DECIDED_NOT_FOUND: not_found_told(world, ask, told->place); return;
+    case DECIDED_STALE: stale_told(world, ask, told->place); return;
+    case DECIDED_WRONG_STATE: state_told(world, ask, told->place); return;
+    case DECIDED_OVERLOADED: return;
     case DECIDED_REASON_REQUIRED:
-    case DECIDED_UNKNOWN:
-        break;
+    case DECIDED_UNKNOWN: break;
     }
     world_fail(world, "I17", "item %u of request %u: no client expects %s", told->place,
                ask->number, decided_name(told->decided));
@@ -498,8 +486,7 @@ static void case_heard(struct world *world, struct ask *ask, enum outcome outcom
                    ask->number, ask->key, outcome_name(outcome));
     } else if (outcome == OUTCOME_OK && ask->kind == ASK_DECIDE) {
         decided_told(world, ask, body);
-    } else if (outcome == OUTCOME_OK || outcome == OUTCOME_CREATED ||
-               outcome == OUTCOME_DELETED) {
+    } else if (outcome == OUTCOME_OK || outcome == OUTCOME_CREATED || outcome == OUTCOME_DELETED) {
         case_done(world, ask, body);
     } else if (outcome == OUTCOME_NOT_FOUND) {
         not_found_told(world, ask, 0);

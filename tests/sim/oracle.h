@@ -7,11 +7,12 @@
  *   oracle_look.c    the durable state whole: after each start and at the end
  *   oracle_fold.c    a line's life as its history tells it
  *
- * Invariants by the numbers of RELIABILITY 4: I1 acknowledged is there · I2 same key, same answer, one
- * effect · I3 numbers unique · I4 no overlap · I5 legal moves, versions by one · I6 nothing under review
- * that the rules refuse · I7 one outbox row an approval · I9 one audit record a change, in order ·
- * I11 nobody touches another's · I12 sessions and lock-out · I13 read your writes · I14 indexes agree ·
- * I16 what was refused has not happened · I17 one answer each, everything drains. */
+ * Invariants by the numbers of RELIABILITY 4: I1 acknowledged is there · I2 same key, same answer,
+ * one effect · I3 numbers unique · I4 no overlap · I5 legal moves, versions by one · I6 nothing
+ * under review that the rules refuse · I7 one outbox row an approval · I9 one audit record a
+ * change, in order · I11 nobody touches another's · I12 sessions and lock-out · I13 read your
+ * writes · I14 indexes agree · I16 what was refused has not happened · I17 one answer each,
+ * everything drains. */
 #pragma once
 #include "tests/sim/world.h"
 

@@ -8,7 +8,7 @@ struct told {
     struct case_id id;
     uint32_t records;
     uint32_t perhaps_one; /* deletions that may have been one turn with the one before */
-    uint32_t version; /* the latest one of the whole case that a record names */
+    uint32_t version;     /* the latest one of the whole case that a record names */
     int64_t deleted_at;
     uint64_t deleted_by;
 };
@@ -54,8 +54,8 @@ static bool record_is_of(enum audit_action record, enum history_action entry)
 static bool record_count(struct world *world, struct told *told, const struct audit *audit)
 {
     if (audit->action == AUDIT_DELETE) {
-        bool same_turn = told->deleted_at == audit->at && told->deleted_by == audit->actor.session &&
-                         told->records > 0;
+        bool same_turn = told->deleted_at == audit->at &&
+                         told->deleted_by == audit->actor.session && told->records > 0;
         told->records++;
         told->perhaps_one += same_turn ? 1 : 0;
         told->deleted_at = audit->at;
@@ -115,8 +115,7 @@ static void look_cases(struct world *world, const char *when, struct told_list *
         uint32_t count = view_case_lines(world, record.id, lines, ARRAY_COUNT(lines));
         char name[LINE_ID_MAX];
         line_name((struct line_id){.in = record.id}, name);
-        if (told->records < record.version ||
-            told->records - told->perhaps_one > record.version) {
+        if (told->records < record.version || told->records - told->perhaps_one > record.version) {
             world_fail(world, "I9", "%s case %s changed %u times and has %u audit records", when,
                        name, record.version, told->records);
         } else if (count != record.lines || count == 0) {

@@ -1,5 +1,6 @@
 /* Log-ins, sessions, tokens: what was answered as begun holds on the desk of every loop, what was
- * answered as ended on none, from that moment on and through crashes (I12, DESIGN 16 *Sessions*). */
+ * answered as ended on none, from that moment on and through crashes (I12, DESIGN 16 *Sessions*).
+ */
 #include "actors/auth.h"
 #include "base/check.h"
 #include "tests/sim/oracle_private.h"
@@ -24,12 +25,12 @@ uint32_t oracle_session_new(struct world *world, uint32_t subject, bool is_token
     if (oracle->sessions_count == oracle->sessions_capacity) {
         oracle->sessions_capacity =
             oracle->sessions_capacity == 0 ? SESSIONS_FIRST : oracle->sessions_capacity * 2;
-        oracle->sessions = reallocarray(oracle->sessions, oracle->sessions_capacity,
-                                        sizeof *oracle->sessions);
+        oracle->sessions =
+            reallocarray(oracle->sessions, oracle->sessions_capacity, sizeof *oracle->sessions);
         CHECK(oracle->sessions != NULL);
     }
-    oracle->sessions[oracle->sessions_count++] = (struct session_note){
-        .secret = *secret, .subject = subject, .is_token = is_token};
+    oracle->sessions[oracle->sessions_count++] =
+        (struct session_note){.secret = *secret, .subject = subject, .is_token = is_token};
     return oracle->sessions_count;
 }
 
@@ -100,8 +101,8 @@ static uint32_t sessions_possible(const struct oracle *oracle, uint32_t subject)
     return count;
 }
 
-/* A log-in that may be the fourth may end an older session: until it is known nothing is demanded of
- * them. The ask remembers which one it must be if all three were known (API 2: the oldest). */
+/* A log-in that may be the fourth may end an older session: until it is known nothing is demanded
+ * of them. The ask remembers which one it must be if all three were known (API 2: the oldest). */
 static void proof_sent(struct world *world, struct ask *ask)
 {
     struct oracle *oracle = world->oracle;
@@ -132,8 +133,7 @@ static void proof_sent(struct world *world, struct ask *ask)
         ask->replaces = known ? oldest : 0;
         for (uint32_t i = 0; i < oracle->sessions_count; i++) {
             struct session_note *note = &oracle->sessions[i];
-            if (!note->is_token && note->subject == ask->subject &&
-                note->belief == BELIEF_BEGUN) {
+            if (!note->is_token && note->subject == ask->subject && note->belief == BELIEF_BEGUN) {
                 note->belief = BELIEF_UNSURE;
             }
         }
@@ -162,8 +162,8 @@ static void proof_succeeded(struct world *world, const struct ask *ask, struct b
     }
     subject->failures = 0;
     struct session_note *note = note_of(world, ask->version);
-    /* Where the clock was set back, the newest session may look like the oldest, and a log-in that is
-     * still on its way may end it. */
+    /* Where the clock was set back, the newest session may look like the oldest, and a log-in that
+     * is still on its way may end it. */
     bool may_be_oldest = world->clock_set_back &&
                          sessions_possible(world->oracle, ask->subject) > SESSIONS_PER_SUBJECT;
     note->belief = may_be_oldest ? BELIEF_UNSURE : BELIEF_BEGUN;
@@ -236,8 +236,8 @@ static bool row_is_there(struct world *world, const struct session_note *note)
 {
     struct row_key key = key_of_digest(&note->secret);
     struct bytes value;
-    return disk_get(&world->disk, note->is_token ? TABLE_TOKEN : TABLE_SESSION,
-                    row_key_bytes(&key), &value);
+    return disk_get(&world->disk, note->is_token ? TABLE_TOKEN : TABLE_SESSION, row_key_bytes(&key),
+                    &value);
 }
 
 void oracle_look_sessions(struct world *world, const char *when)
@@ -248,8 +248,9 @@ void oracle_look_sessions(struct world *world, const char *when)
             world_fail(world, "I12", "%s session or token %u of client %u is lost", when, number,
                        note->subject);
         } else if (note->belief == BELIEF_ENDED && row_is_there(world, note)) {
-            world_fail(world, "I12", "%s session or token %u of client %u, which was ended, is back",
-                       when, number, note->subject);
+            world_fail(world, "I12",
+                       "%s session or token %u of client %u, which was ended, is back", when,
+                       number, note->subject);
         }
     }
     if (world->up) {

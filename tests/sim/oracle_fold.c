@@ -1,5 +1,6 @@
-/* Each line's life from its history rows: versions by one, legal moves, and for every entry a request
- * that asked for it, by whom the entry names, with no effect twice (I1, I2, I5, I11, I16). */
+/* Each line's life from its history rows: versions by one, legal moves, and for every entry a
+ * request that asked for it, by whom the entry names, with no effect twice (I1, I2, I5, I11, I16).
+ */
 #include "base/check.h"
 #include "tests/sim/oracle_private.h"
 #include <stdlib.h>
@@ -43,8 +44,7 @@ static bool cause_fails(struct world *world, const char *invariant, const char *
 
 /* Who wrote a body is written in it; a draft is written once only. */
 static bool written_once(struct world *world, const char *when, struct map *written,
-                         const struct ask *ask, uint32_t place, struct line_id id,
-                         uint32_t version)
+                         const struct ask *ask, uint32_t place, struct line_id id, uint32_t version)
 {
     uint32_t before = 0;
     uint64_t draft = (uint64_t)ask->number * WANTED_MAX + place;
@@ -96,8 +96,7 @@ static bool ask_moves(const struct ask *ask, enum history_action action)
 {
     return (action == HISTORY_SUBMIT && ask->kind == ASK_SUBMIT) ||
            (action == HISTORY_WITHDRAW && ask->kind == ASK_WITHDRAW) ||
-           ((action == HISTORY_APPROVE || action == HISTORY_REJECT ||
-             action == HISTORY_RETURN) &&
+           ((action == HISTORY_APPROVE || action == HISTORY_REJECT || action == HISTORY_RETURN) &&
             ask->kind == ASK_DECIDE);
 }
 

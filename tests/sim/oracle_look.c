@@ -113,8 +113,8 @@ static void look_overlaps(struct world *world, const char *when, const struct li
         struct interval intervals[INTERVALS_MAX];
         uint32_t times = when_intervals(&wanted->when, intervals);
         for (uint32_t j = 0; j < times; j++) {
-            all[count++] = (struct occupied){wanted->person, intervals[j].start, intervals[j].end,
-                                             life->id};
+            all[count++] =
+                (struct occupied){wanted->person, intervals[j].start, intervals[j].end, life->id};
         }
     }
     qsort(all, count, sizeof *all, occupied_order);

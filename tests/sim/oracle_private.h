@@ -26,7 +26,7 @@ struct ack { /* a change of one line that was acknowledged */
     uint32_t ask;
 };
 
-struct subject_note { /* by client number */
+struct subject_note {  /* by client number */
     uint32_t failures; /* in a row, acknowledged */
     int64_t locked_ms; /* wall: when the fifth was told; 0: not locked */
 };
@@ -59,8 +59,7 @@ struct lives {
 
 uint64_t line_key(struct line_id line, uint32_t version);
 bool line_name(struct line_id id, char out[LINE_ID_MAX]); /* for sentences; always true */
-const struct ack *oracle_effect(const struct oracle *oracle, struct line_id line,
-                                   uint32_t version);
+const struct ack *oracle_effect(const struct oracle *oracle, struct line_id line, uint32_t version);
 /* A request that may have had an effect: not one that got nothing but refusals. */
 bool ask_may_have(const struct ask *ask);
 bool oracle_actor_is(const struct world *world, uint32_t client, const struct principal *actor);

@@ -1,5 +1,5 @@
-/* What a seed decides before the play begins. Every size that has a small and a large regime gets both:
- * a bug often lives in one only. */
+/* What a seed decides before the play begins. Every size that has a small and a large regime gets
+ * both: a bug often lives in one only. */
 #include "tests/sim/world.h"
 
 static uint64_t between(struct prng *prng, uint64_t low, uint64_t high)
@@ -31,9 +31,7 @@ struct plan plan_of(uint64_t seed)
     plan.remote_us = prng_chance(&prng, 3) ? 20000 : 200;
     plan.segments = (uint32_t)between(&prng, 2, 4);
     plan.segment_size = between(&prng, 3, 24) * 1024;
-    plan.idle_bytes_max = prng_chance(&prng, 3)   ? 1
-                          : prng_chance(&prng, 2) ? 64 * 1024
-                                                  : 256 << 20;
+    plan.idle_bytes_max = prng_chance(&prng, 3) ? 1 : prng_chance(&prng, 2) ? 64 * 1024 : 256 << 20;
     plan.mailbox_max = prng_chance(&prng, 3) ? (uint32_t)between(&prng, 1, 3) : 256;
     plan.turns_visit = prng_chance(&prng, 2) ? 16 : (uint32_t)between(&prng, 1, 3);
     plan.lost_one_in = (uint32_t)between(&prng, 10, 60);

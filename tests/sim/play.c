@@ -33,7 +33,7 @@ void totals_add(struct totals *into, const struct totals *from)
     into->looks += from->looks;
 }
 
-#define RULE_NAME(id, text) #id,
+#define RULE_NAME(id, text)     #id,
 #define RULE_SENTENCE(id, text) text,
 static const char *const rule_names[] = {RULE_LIST(RULE_NAME)};
 static const char *const rule_sentences[] = {RULE_LIST(RULE_SENTENCE)};

@@ -1,4 +1,5 @@
-/* The server's side of the world: shards with their doors, loader, pool; boot as DESIGN 5 has it. */
+/* The server's side of the world: shards with their doors, loader, pool; boot as DESIGN 5 has it.
+ */
 #include "actors/desk.h"
 #include "base/check.h"
 #include "tests/sim/cast.h"
@@ -24,7 +25,8 @@ static void door_remote(void *self, struct letter *letter)
 {
     struct world *world = self;
     uint32_t from = addr_shard(letter->msg.from, world->plan.shards);
-    process_send(world, from, letter, 20 + (int64_t)world_below(world, 1 + (uint64_t)world->plan.remote_us));
+    process_send(world, from, letter,
+                 20 + (int64_t)world_below(world, 1 + (uint64_t)world->plan.remote_us));
 }
 
 static void door_work(void *self, struct addr back, uint32_t tag, uint32_t incarnation,
@@ -104,7 +106,8 @@ void process_letter(struct world *world, uint32_t shard, struct letter *letter)
     process_wake(world, shard, 0);
 }
 
-/* ---- the loader: a snapshot is opened some time after it was asked for, its rows come later ---- */
+/* ---- the loader: a snapshot is opened some time after it was asked for, its rows come later ----
+ */
 
 void process_load_open(struct world *world, struct event *event)
 {
@@ -116,8 +119,7 @@ void process_load_open(struct world *world, struct event *event)
         disk_load_range(&world->disk, ranges[i].table, prefix, &load->rows);
     }
     uint32_t shard = event->number;
-    struct event *done =
-        world_push(world, EVENT_LOAD_DONE, 20 + (int64_t)world_below(world, 3000));
+    struct event *done = world_push(world, EVENT_LOAD_DONE, 20 + (int64_t)world_below(world, 3000));
     done->number = shard;
     done->u.load = load;
 }
@@ -133,6 +135,7 @@ void process_load_done(struct world *world, struct event *event)
     }
     bool fails = world->plan.failing_loads && !world->calm && world_chance(world, 12);
     world_note(world, "loaded", load->who.kind, load->who.id, load->rows.count);
+    world_tell(world, "loaded  %s: %u rows", actor_kind_name(load->who.kind), load->rows.count);
     shard_loaded(world->shards[event->number], load->who, load->incarnation,
                  fails ? ERR_IO : ERR_OK, rows, load->rows.count);
     process_wake(world, event->number, 0);
@@ -282,6 +285,7 @@ void process_boot(struct world *world)
     world->up = true;
     world->stalled = false;
     world_note(world, "up", world->epoch, world->disk.position, 0);
+    world_tell(world, "up: the log was replayed");
     world_push(world, EVENT_APPLY_BEGIN, world->plan.apply_gap_us);
     oracle_look(world, "after a start");
 }

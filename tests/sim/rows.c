@@ -64,8 +64,7 @@ void rows_put(struct rows *rows, const struct row *row)
 
 void rows_append(struct rows *rows, const struct row *row)
 {
-    CHECK(rows->count == 0 ||
-          row_compare(&rows->items[rows->count - 1], row->table, row->key) < 0);
+    CHECK(rows->count == 0 || row_compare(&rows->items[rows->count - 1], row->table, row->key) < 0);
     rows_room(rows);
     rows->items[rows->count++] = *row;
 }
@@ -83,12 +82,10 @@ void rows_merge(struct rows *rows, const struct rows *over)
     uint32_t below = 0;
     for (uint32_t i = 0; i < over->count; i++) {
         const struct row *row = &over->items[i];
-        while (below < rows->count &&
-               row_compare(&rows->items[below], row->table, row->key) < 0) {
+        while (below < rows->count && row_compare(&rows->items[below], row->table, row->key) < 0) {
             rows_append(&merged, &rows->items[below++]);
         }
-        if (below < rows->count &&
-            row_compare(&rows->items[below], row->table, row->key) == 0) {
+        if (below < rows->count && row_compare(&rows->items[below], row->table, row->key) == 0) {
             below++;
         }
         if (!row->erased) {

@@ -1,5 +1,5 @@
-/* Rows in the order of (table, key), each key once: what a store, a recent table and a snapshot are in
- * the simulated world. Bytes are borrowed from the disk's arena. One thread. */
+/* Rows in the order of (table, key), each key once: what a store, a recent table and a snapshot are
+ * in the simulated world. Bytes are borrowed from the disk's arena. One thread. */
 #pragma once
 #include "rt/table.h"
 #include "base/bytes.h"

@@ -35,8 +35,7 @@ bool view_case(struct world *world, struct case_id id, struct case_record *recor
     return true;
 }
 
-bool view_history(struct world *world, struct line_id id, uint32_t version,
-                  struct history *history)
+bool view_history(struct world *world, struct line_id id, uint32_t version, struct history *history)
 {
     struct row_key key = key_of_history(id, version);
     struct bytes value;
@@ -72,8 +71,7 @@ bool view_pick(struct world *world, uint64_t home, uint64_t person, uint32_t sta
     bool found = false;
     for (uint32_t i = 0; i < rows.count && !found; i++) {
         line_of(world, rows.items[(start + i) % rows.count].value, line);
-        found = (statuses & (1u << line->status)) != 0 &&
-                (person == 0 || line->person == person);
+        found = (statuses & (1u << line->status)) != 0 && (person == 0 || line->person == person);
     }
     rows_free(&rows);
     return found;

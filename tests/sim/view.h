@@ -1,5 +1,5 @@
-/* What a client or the oracle reads: rows of a snapshot, as GET /lines and GET /review/queue would show
- * them. Memory of what is read: the world's scratch, until the next view_begin. */
+/* What a client or the oracle reads: rows of a snapshot, as GET /lines and GET /review/queue would
+ * show them. Memory of what is read: the world's scratch, until the next view_begin. */
 #pragma once
 #include "tests/sim/world.h"
 

@@ -31,7 +31,8 @@ static void heap_swap(struct world *world, uint32_t a, uint32_t b)
     world->heap[b] = keep;
 }
 
-/* The caller fills in what the event carries; its place in the heap is settled by its time alone. */
+/* The caller fills in what the event carries; its place in the heap is settled by its time alone.
+ */
 struct event *world_push(struct world *world, enum event_kind kind, int64_t delay_us)
 {
     CHECK(delay_us >= 0);
@@ -106,8 +107,10 @@ struct tick world_tick(const struct world *world)
 
 void world_note(struct world *world, const char *what, uint64_t a, uint64_t b, uint64_t c)
 {
-    const uint64_t parts[] = {(uint64_t)world->now_us, (uint64_t)(unsigned char)what[0] << 8 |
-                              (uint64_t)(unsigned char)what[strlen(what) - 1], a, b, c};
+    const uint64_t parts[] = {(uint64_t)world->now_us,
+                              (uint64_t)(unsigned char)what[0] << 8 |
+                                  (uint64_t)(unsigned char)what[strlen(what) - 1],
+                              a, b, c};
     for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
         world->hash = (world->hash ^ parts[i]) * 0x100000001b3u;
         world->hash ^= world->hash >> 29;
@@ -116,6 +119,19 @@ void world_note(struct world *world, const char *what, uint64_t a, uint64_t b, u
         (void)fprintf(world->trace, "%9.3f %s %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
                       (double)world->now_us / 1000.0, what, a, b, c);
     }
+}
+
+void world_tell(struct world *world, const char *format, ...)
+{
+    if (world->story == NULL) {
+        return;
+    }
+    (void)fprintf(world->story, "%9.3f  ", (double)world->now_us / 1000.0);
+    va_list args;
+    va_start(args, format);
+    (void)vfprintf(world->story, format, args);
+    va_end(args);
+    (void)fputc('\n', world->story);
 }
 
 void world_fail(struct world *world, const char *invariant, const char *format, ...)
@@ -178,6 +194,7 @@ bool world_crash(struct world *world, enum crash_step step)
         return false;
     }
     world_note(world, "crash", (uint64_t)step, world->epoch, 0);
+    world_tell(world, "the power goes");
     world->totals.crashes++;
     world->crash_armed = CRASH_NOT;
     world->up = false;
@@ -321,11 +338,12 @@ static void play_drain(struct world *world)
     int64_t until = world->now_us + DRAIN_US;
     while (!world->failed && (!clients_are_done(world) || !process_is_quiet(world))) {
         if (world->now_us > until) {
-            world_fail(world, "I17",
-                       "three minutes after the faults stopped something still waits: %u calls open, "
-                       "%s, clients %s",
-                       world->calls_open, process_is_quiet(world) ? "shards quiet" : "shards busy",
-                       clients_are_done(world) ? "done" : "not done");
+            world_fail(
+                world, "I17",
+                "three minutes after the faults stopped something still waits: %u calls open, "
+                "%s, clients %s",
+                world->calls_open, process_is_quiet(world) ? "shards quiet" : "shards busy",
+                clients_are_done(world) ? "done" : "not done");
             return;
         }
         world_pass(world, 50 * 1000);

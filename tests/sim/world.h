@@ -1,5 +1,5 @@
-/* The simulated world: virtual time, shards on a disk, a committer that takes groups, an applier that
- * stalls, crashes at every step, clients and an oracle, all from one seed (DESIGN 12).
+/* The simulated world: virtual time, shards on a disk, a committer that takes groups, an applier
+ * that stalls, crashes at every step, clients and an oracle, all from one seed (DESIGN 12).
  *
  *   plan.c      what a seed decides: sizes, delays, faults
  *   world.c     events in order of time; start, crash, end
@@ -87,7 +87,8 @@ enum crash_step {
 };
 
 struct totals {
-    uint64_t calls, answers, groups, crashes, drops, reloads, retries, turns, effects, lost, refused;
+    uint64_t calls, answers, groups, crashes, drops, reloads, retries, turns, effects, lost,
+        refused;
     uint64_t segments_reused, waits, looks;
 };
 
@@ -105,6 +106,7 @@ struct world {
     uint64_t sequence;
     uint64_t hash; /* of everything that happened, in order */
     FILE *trace;   /* NULL: not told */
+    FILE *story;   /* golden traces: what happens, in words; NULL: not told */
     /* Sees every turn, for golden traces; NULL: nobody looks. */
     void (*watch)(struct world *world, struct addr who, enum msg_kind kind,
                   const struct effects *effects);
@@ -164,12 +166,15 @@ uint64_t world_below(struct world *world, uint64_t limit);
 bool world_chance(struct world *world, uint32_t one_in);
 struct wall world_wall(const struct world *world);
 struct tick world_tick(const struct world *world);
-/* True: the process is gone, its shards with it. NOW always crashes, another step if it is armed. */
+/* True: the process is gone, its shards with it. NOW always crashes, another step if it is armed.
+ */
 bool world_crash(struct world *world, enum crash_step step);
 /* Counts a call; the plan's faults come by these counts. */
 void world_called(struct world *world);
 /* Goes into the hash, and as a line into the trace. */
 void world_note(struct world *world, const char *what, uint64_t a, uint64_t b, uint64_t c);
+/* A line of the story, with the virtual time in front. */
+void world_tell(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The first broken invariant ends the play. */
 void world_fail(struct world *world, const char *invariant, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -203,8 +208,7 @@ struct ask *ask_new(struct world *world, enum ask_kind kind, uint32_t client);
 struct ask *ask_of(const struct world *world, uint32_t number);
 /* Sends the ask through a door of `loop`. */
 void call_send(struct world *world, struct ask *ask, uint16_t loop);
-void call_reply(struct world *world, struct ticket ticket, enum outcome outcome,
-                struct bytes body);
+void call_reply(struct world *world, struct ticket ticket, enum outcome outcome, struct bytes body);
 void call_timeout(struct world *world, uint32_t number);
 void call_post_failed(struct world *world, const struct letter *letter, enum post post);
 void calls_lost(struct world *world); /* the process is gone */
