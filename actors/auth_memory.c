@@ -49,7 +49,7 @@ bool auth_grow(struct auth_state *auth, void **items, uint32_t count, uint32_t *
     if (grown == NULL) {
         return false;
     }
-    if (count > 0) {
+    if (*items != NULL) {
         memcpy(grown, *items, count * size);
     }
     *items = grown;

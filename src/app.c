@@ -68,15 +68,6 @@ static void on_read_only(void *self, bool read_only)
     }
 }
 
-/* The other loops' turn to seal; the batches of this group have woken their own. */
-static void on_at_rest(void *self)
-{
-    struct app *app = self;
-    for (uint16_t i = 0; app->loops_count > 1 && i < app->loops_count; i++) {
-        loop_wake(app->loops[i]);
-    }
-}
-
 static void on_progress(void *self, uint32_t percent)
 {
     struct app *app = self;
@@ -104,7 +95,6 @@ static enum err store_start(struct app *app)
                                   .sync_delay_ms = (uint32_t)app->config.test_sync_delay_ms,
                                   .home = on_home,
                                   .read_only = on_read_only,
-                                  .at_rest = on_at_rest,
                                   .progress = on_progress,
                                   .self = app};
     enum err err = store_open(&config, &app->store);
@@ -128,12 +118,6 @@ static void loop_commits(void *self, struct batch *batch)
 {
     struct app *app = self;
     store_commit(app->store, batch);
-}
-
-static bool loop_syncing(void *self)
-{
-    struct app *app = self;
-    return store_is_syncing(app->store);
 }
 
 static bool loop_read_only(void *self)
@@ -182,7 +166,6 @@ static enum err loops_open(struct app *app)
                                      .jobs = app->jobs,
                                      .self = app,
                                      .commit = loop_commits,
-                                     .is_syncing = loop_syncing,
                                      .is_read_only = loop_read_only,
                                      .is_crowded = loop_crowded,
                                      .load = loop_loads};

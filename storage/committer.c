@@ -300,7 +300,6 @@ static void insert_rows(struct committer *committer, struct bytes body)
 
 static void commit_group(struct committer *committer, unsigned count, size_t record_size)
 {
-    atomic_store(&committer->syncing, true);
     if (committer->current.number == 0 ||
         committer->offset + record_size > committer->segment_size) {
         bool taken = applier_next_segment(committer->applier, &committer->current);
@@ -324,10 +323,7 @@ static void commit_group(struct committer *committer, unsigned count, size_t rec
     append_synced(committer, size);
     insert_rows(committer, bytes_of(committer->buffer + WAL_HEAD_SIZE, rows_end - WAL_HEAD_SIZE));
     recent_set_publish(committer->recents, head->position);
-    atomic_store(&committer->syncing, false);
     send_first_home(committer, count, ERR_OK);
-    if (committer->config->at_rest != NULL)
-        committer->config->at_rest(committer->config->self);
 }
 
 /* False: nothing could be done now; the applier will wake us. */

@@ -24,7 +24,6 @@ struct committer {
 
     struct mpsc inbox;
     _Atomic bool read_only;
-    _Atomic bool syncing; /* a group is under way: what comes now waits for the next */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;

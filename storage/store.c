@@ -260,11 +260,6 @@ uint64_t store_position(const struct store *store)
     return recent_set_durable(&store->recents);
 }
 
-bool store_is_syncing(const struct store *store)
-{
-    return atomic_load(&store->committer.syncing);
-}
-
 bool store_is_read_only(const struct store *store)
 {
     return atomic_load(&store->committer.read_only);

@@ -22,9 +22,6 @@ struct store_config {
     /* The store can't or can make anything durable; on change only, committer's thread. May be
      * NULL. */
     void (*read_only)(void *self, bool read_only);
-    /* A group is done: a batch handed in from now on goes with the next. Committer's thread, after
-     * the group's batches came home. May be NULL. */
-    void (*at_rest)(void *self);
     /* Recovery's progress, 0..100; may be NULL. */
     void (*progress)(void *self, uint32_t percent);
     void *self;
@@ -52,7 +49,5 @@ enum err store_apply_now(struct store *store) MUST_CHECK;
 
 uint64_t store_position(const struct store *store); /* durable, of the log */
 bool store_is_read_only(const struct store *store);
-/* A sync is under way: a batch handed in now would only wait, one that stays open may grow. */
-bool store_is_syncing(const struct store *store);
 bool store_is_crowded(const struct store *store); /* recent tables or map near full: answer 503 */
 void store_metrics(struct store *store, struct metrics *into); /* adds; any thread */

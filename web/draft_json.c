@@ -141,6 +141,7 @@ static void time_fault(void *self, const char *suffix, const char *name)
 /* Ticked days count although their hours are missing: the row they go into is bounded by them. */
 static uint32_t time_weight(const struct time_rule *time)
 {
+    CHECK(time != NULL);
     uint32_t days = 0;
     for (uint16_t i = 0; time->mode == TIME_DATES && i < time->runs_count; i++) {
         days += time->runs[i].count;

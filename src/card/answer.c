@@ -21,7 +21,8 @@ void answer_fail(struct answer *answer, enum code code, int status)
 {
     size_t size = 0;
     answer->status = status != 0 ? status : code_status(code);
-    char *text = reply_failure(code, &size); /* before size is read: the order of arguments is open */
+    /* On its own: as an argument it could be called after size is read. */
+    char *text = reply_failure(code, &size);
     answer_json(answer, text, size);
     CHECK(answer->held == NULL || answer->body.size == size);
 }

@@ -34,7 +34,7 @@ static struct demo_identity *identity_new(struct demo_cast *cast, const char *ro
     struct prng prng;
     prng_seed(&prng, cast->seed * 1000 + cast->identities_count);
     (void)snprintf(identity->pin, sizeof identity->pin, "%06llu",
-                   (unsigned long long)(100000 + prng_below(&prng, 900000)));
+                   100000ULL + prng_below(&prng, 900000));
     (void)snprintf(identity->nhi_card_no, sizeof identity->nhi_card_no, "0000%08llu",
                    (unsigned long long)prng_below(&prng, 100000000));
     cast->identities_count++;

@@ -248,6 +248,7 @@ static void shares_make(uint32_t total, uint32_t *shares)
         if (demo_counties[i].weight > demo_counties[largest].weight)
             largest = i;
     }
+    CHECK(demo_counties_count > 0 && sum > 0);
     uint32_t least = total / (2 * (uint32_t)demo_counties_count);
     if (least > COUNTY_LEAST)
         least = COUNTY_LEAST;

@@ -8,6 +8,7 @@
 #include "storage/snapshot.h"
 #include "web/session.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -156,9 +157,9 @@ static bool find_each(void *self, const struct session *token)
 static int token_revoke(struct rig *rig, const char *text)
 {
     struct finding_token finding = {0};
-    unsigned long long id = 0;
-    char rest = '\0';
-    if (text == NULL || sscanf(text, "%16llx%c", &id, &rest) != 1) {
+    char *end = NULL;
+    unsigned long long id = text == NULL ? 0 : strtoull(text, &end, 16);
+    if (text == NULL || strlen(text) != 16 || *end != '\0') {
         return complain("revoke needs a token's id, 16 hexadecimal digits");
     }
     finding.id = id;

@@ -38,8 +38,6 @@ static void read_only_look(struct loop *loop)
 
 static void seal_and_commit(struct loop *loop)
 {
-    if (loop->config.is_syncing != NULL && loop->config.is_syncing(loop->config.self))
-        return;
     struct batch *batch = shard_seal(loop->shard, loop->now);
     if (batch != NULL)
         loop->config.commit(loop->config.self, batch);

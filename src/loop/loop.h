@@ -32,10 +32,6 @@ struct loop_config {
     void *self;
     /* The sealed batch goes to the committer, which brings it back by loop_home. Loop's thread. */
     void (*commit)(void *self, struct batch *batch);
-    /* A sync is under way (of other loops' batches: ours would be in flight). The open batch grows
-     * meanwhile, as it does during a sync of its own, so that loops don't cut the group into small
-     * ones; loop_wake when it is over. May be NULL: never. */
-    bool (*is_syncing)(void *self);
     /* What the store can do at the moment; asked before each drain and at each loop_post. May be
      * NULL (tests): never. */
     bool (*is_read_only)(void *self);
@@ -95,5 +91,5 @@ void loop_deliver(struct loop *loop, struct letter *letter);
 /* The batch that this loop's shard has in flight comes home (storage's `home` callback). Never
  * fails. */
 void loop_home(struct loop *loop, struct batch *batch, enum err status);
-/* Makes the loop look at is_read_only and is_syncing again. */
+/* Makes the loop look at is_read_only again. */
 void loop_wake(struct loop *loop);

@@ -259,11 +259,10 @@ static void batch_drop(struct shard *shard, struct batch *batch)
 static void shard_dropped(struct shard *shard, struct batch *batch)
 {
     batch_drop(shard, batch);
-    uint64_t settled = batch->sequence;
     if (RULE(DROP_OPEN_BATCH)) {
         batch_drop(shard, shard->open);
-        settled = shard->open->sequence;
     }
+    uint64_t settled = RULE(DROP_OPEN_BATCH) ? shard->open->sequence : batch->sequence;
     for (uint32_t i = 0; i < shard->actors_capacity; i++) {
         struct actor *actor = shard->actors[i];
         if (actor == NULL || actor->dirty <= shard->durable) {

@@ -2,7 +2,6 @@
 """baobei-card over real sockets, with SoftHSM2 tokens behind the lockshim (AUTH 7.8, 9)."""
 
 import base64
-import glob
 import json
 import os
 import re
@@ -19,6 +18,9 @@ BUILD = os.path.abspath(os.environ.get("BAOBEI_BUILD", "build/debug"))
 ORIGIN = "https://127.0.0.1:8443"
 OTHER = "https://localhost:8443"
 EVIL = "https://evil.example"
+# Not looked for below /usr/lib: links there can lead in circles.
+SOFTHSM = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+           "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so"]
 PIN = "135790"
 
 PKI = """
@@ -91,7 +93,7 @@ class Reader:
             "--pin", PIN, env=self.env)
         run("softhsm2-util", "--import", key, "--token", label, "--label", "sign", "--id", "01",
             "--pin", PIN, env=self.env)
-        module = glob.glob("/usr/lib/**/softhsm/libsofthsm2.so", recursive=True)[0]
+        module = next(path for path in SOFTHSM if os.path.exists(path))
         run("pkcs11-tool", "--module", module, "--token-label", label, "--login", "--pin", PIN,
             "--write-object", der, "--type", "cert", "--id", "01", "--label", "sign",
             env=self.env)

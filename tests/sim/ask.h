@@ -87,6 +87,7 @@ struct ask {
     uint32_t subject;    /* a log-in, binding, enrolment: which client's card */
     uint8_t id[16];      /* of a challenge */
     struct bytes tbs;    /* to sign; in the world's arena */
+    uint32_t ends_seen;  /* a log-in: log-outs of the subject when it was sent */
     uint32_t replaces;   /* a log-in: the session that must end with it; 0: not known */
     struct digest fresh; /* secret of the session or token to begin; of the one to end */
     /* what is known */

@@ -128,6 +128,7 @@ static void proof_sent(struct world *world, struct ask *ask)
         oracle->subjects[ask->subject].failures = 0;
     }
     ask->replaces = 0;
+    ask->ends_seen = oracle->subjects[ask->subject].ends;
     if (begun + unsure >= SESSIONS_PER_SUBJECT) {
         bool known = unsure == 0 && begun == SESSIONS_PER_SUBJECT && !tied;
         ask->replaces = known ? oldest : 0;
@@ -168,7 +169,8 @@ static void proof_succeeded(struct world *world, const struct ask *ask, struct b
                          sessions_possible(world->oracle, ask->subject) > SESSIONS_PER_SUBJECT;
     note->belief = may_be_oldest ? BELIEF_UNSURE : BELIEF_BEGUN;
     note->begun_ms = reply.created_at;
-    if (ask->replaces != 0 && !world->clock_set_back) {
+    bool is_fourth = ask->ends_seen == subject->ends; /* nobody logged out meanwhile */
+    if (ask->replaces != 0 && is_fourth && !world->clock_set_back) {
         note_of(world, ask->replaces)->belief = BELIEF_ENDED;
     }
 }
@@ -209,6 +211,7 @@ void oracle_auth_sent(struct world *world, struct ask *ask)
     } else if (ask->kind == ASK_LOGOUT || ask->kind == ASK_TOKEN_REVOKE) {
         struct session_note *note = note_of(world, ask->version);
         note->belief = note->belief == BELIEF_BEGUN ? BELIEF_UNSURE : note->belief;
+        world->oracle->subjects[note->subject].ends++;
     }
 }
 

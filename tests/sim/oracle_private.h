@@ -28,6 +28,7 @@ struct ack { /* a change of one line that was acknowledged */
 
 struct subject_note {  /* by client number */
     uint32_t failures; /* in a row, acknowledged */
+    uint32_t ends;     /* log-outs asked for */
     int64_t locked_ms; /* wall: when the fifth was told; 0: not locked */
 };
 

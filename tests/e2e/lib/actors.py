@@ -39,6 +39,10 @@ class Actor:
                 self.count["unknown"] += 1
                 return
 
+    def reconnect(self):
+        """The connection is opened anew when it is used; a reviewer's session outlives the server."""
+        self.client.close()
+
     def resolve(self):
         if self.pending is not None:
             self.settle(self.pending())
@@ -107,10 +111,6 @@ class Reviewer(Actor):
 
     def connect(self):
         self.client = cards.sign_in(self.server, self.identity)
-
-    def reconnect(self):
-        """The session outlives the server."""
-        self.client.close()
 
     def choose(self):
         lines = []

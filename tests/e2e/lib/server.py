@@ -67,6 +67,8 @@ class Server:
         self.url = f"{'http' if plain else 'https'}://127.0.0.1:{port}"
         self.ops_url = f"http://127.0.0.1:{ops_port}"
         self.log = os.path.join(self.folder, "server.log")
+        with open(self.log, "wb"):
+            pass  # there is one before the first start
 
     def path(self, name):
         return os.path.join(self.demo, name)

@@ -136,8 +136,7 @@ TEST(homes_are_kept_apart_however_the_rows_come)
     facts_free(facts);
 }
 
-TEST(homes_are_kept_apart_however_the_rows_come)
-, T(a_second_row_of_an_id_takes_the_place_of_the_first)
+TEST(a_second_row_of_an_id_takes_the_place_of_the_first)
 {
     struct facts_builder builder;
     const struct facts *facts;

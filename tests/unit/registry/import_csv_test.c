@@ -138,8 +138,7 @@ TEST(lines_are_counted_as_an_editor_counts_them)
          "3:code:bad_code:x\n4:code:bad_code:x\n6:code:bad_code:x\n8:code:bad_code:x\n", 0, 4);
 }
 
-TEST(lines_are_counted_as_an_editor_counts_them)
-, T(fields_are_read_generously)
+TEST(fields_are_read_generously)
 {
     same(HEAD " ０４０１１８００１４ ,\u3000青禾診所 ,clinic,63000,, \n",
          "0401180014|青禾診所|clinic|63000||||open|-1|0|1\n", 1, 0);

@@ -1,0 +1,142 @@
+#include "rt/mailbox.h"
+#include "tests/lib/t.h"
+
+static struct letter *letter_of(enum msg_kind kind, uint64_t from, uint64_t sequence)
+{
+    struct letter *letter = letter_new();
+    T_TRUE(letter != NULL);
+    letter->msg.kind = kind;
+    letter->msg.from = (struct addr){from == 0 ? ACTOR_NONE : ACTOR_AUTH, from};
+    letter->msg.sequence = sequence;
+    return letter;
+}
+
+static uint64_t take(struct mailbox *mailbox)
+{
+    struct letter *letter = mailbox_take(mailbox);
+    T_TRUE(letter != NULL);
+    uint64_t sequence = letter->msg.sequence;
+    letter_free(letter);
+    return sequence;
+}
+
+TEST(doors_are_served_in_order)
+{
+    struct mailbox mailbox = {0};
+    for (uint64_t i = 1; i <= 3; i++) {
+        mailbox_put_door(&mailbox, letter_of(MSG_SUBMIT, 0, i));
+    }
+    T_EQ_UINT(mailbox.door_count, 3);
+    T_EQ_UINT(take(&mailbox), 1);
+    T_EQ_UINT(take(&mailbox), 2);
+    T_EQ_UINT(take(&mailbox), 3);
+    T_TRUE(mailbox_is_empty(&mailbox));
+    T_TRUE(mailbox_take(&mailbox) == NULL);
+}
+
+TEST(doors_and_senders_are_served_in_turn)
+{
+    struct mailbox mailbox = {0};
+    mailbox_put_door(&mailbox, letter_of(MSG_SUBMIT, 0, 1));
+    mailbox_put_door(&mailbox, letter_of(MSG_SUBMIT, 0, 2));
+    mailbox_put_inner(&mailbox, letter_of(MSG_DESK_DONE, 5, 11));
+    mailbox_put_inner(&mailbox, letter_of(MSG_DESK_DONE, 6, 12));
+    uint64_t got[4];
+    for (int i = 0; i < 4; i++) {
+        got[i] = take(&mailbox);
+    }
+    bool doors_first = got[0] == 1 && got[1] == 11 && got[2] == 2 && got[3] == 12;
+    bool inner_first = got[0] == 11 && got[1] == 1 && got[2] == 12 && got[3] == 2;
+    T_TRUE(doors_first || inner_first);
+}
+
+TEST(a_send_replaces_the_one_of_its_sender)
+{
+    struct mailbox mailbox = {0};
+    mailbox_put_inner(&mailbox, letter_of(MSG_DESK_CHANGE, 5, 1));
+    mailbox_put_inner(&mailbox, letter_of(MSG_DESK_CHANGE, 6, 2));
+    mailbox_put_inner(&mailbox, letter_of(MSG_DESK_CHANGE, 5, 3));
+    T_EQ_UINT(mailbox.inner_count, 2);
+    T_EQ_UINT(take(&mailbox), 3); /* in the place of the first */
+    T_EQ_UINT(take(&mailbox), 2);
+    T_TRUE(mailbox_is_empty(&mailbox));
+}
+
+TEST(the_last_of_a_list_can_be_replaced)
+{
+    struct mailbox mailbox = {0};
+    mailbox_put_inner(&mailbox, letter_of(MSG_WAKE, 6, 1));
+    mailbox_put_inner(&mailbox, letter_of(MSG_WAKE, 5, 2));
+    mailbox_put_inner(&mailbox, letter_of(MSG_WAKE, 5, 3));
+    mailbox_put_inner(&mailbox, letter_of(MSG_WAKE, 7, 4));
+    T_EQ_UINT(take(&mailbox), 1);
+    T_EQ_UINT(take(&mailbox), 3);
+    T_EQ_UINT(take(&mailbox), 4);
+}
+
+/* What a desk has not confirmed to an earlier incarnation, the later one does not say again. */
+TEST(a_change_of_another_incarnation_is_not_replaced)
+{
+    struct mailbox mailbox = {0};
+    mailbox_put_inner(&mailbox, letter_of(MSG_DESK_CHANGE, 5, (UINT64_C(1) << 32) + 4));
+    mailbox_put_inner(&mailbox, letter_of(MSG_DESK_CHANGE, 5, (UINT64_C(2) << 32) + 1));
+    mailbox_put_inner(&mailbox, letter_of(MSG_DESK_CHANGE, 5, (UINT64_C(2) << 32) + 2));
+    T_EQ_UINT(mailbox.inner_count, 2);
+    T_EQ_UINT(take(&mailbox), (UINT64_C(1) << 32) + 4);
+    T_EQ_UINT(take(&mailbox), (UINT64_C(2) << 32) + 2);
+}
+
+TEST(letters_of_nobody_are_all_kept)
+{
+    struct mailbox mailbox = {0};
+    for (uint64_t i = 1; i <= 3; i++) {
+        mailbox_put_inner(&mailbox, letter_of(MSG_DESK_CHANGE, 0, 0));
+    }
+    T_EQ_UINT(mailbox.inner_count, 3);
+    mailbox_clear(&mailbox);
+    T_TRUE(mailbox_is_empty(&mailbox));
+}
+
+TEST(timers_do_not_replace_each_other)
+{
+    struct mailbox mailbox = {0};
+    mailbox_put_inner(&mailbox, letter_of(MSG_TIMER, 5, 1));
+    mailbox_put_inner(&mailbox, letter_of(MSG_TIMER, 5, 2));
+    T_EQ_UINT(mailbox.inner_count, 2);
+    mailbox_clear(&mailbox);
+}
+
+TEST(an_older_send_behind_a_newer_one_is_a_program_error)
+{
+    struct mailbox mailbox = {0};
+    mailbox_put_inner(&mailbox, letter_of(MSG_DESK_DONE, 5, 9));
+    struct letter *late = letter_of(MSG_DESK_DONE, 5, 8);
+    T_ABORTS(mailbox_put_inner(&mailbox, late));
+    letter_free(late);
+    mailbox_clear(&mailbox);
+}
+
+TEST(results_of_a_gone_incarnation_are_dropped)
+{
+    struct mailbox mailbox = {0};
+    struct letter *timer = letter_of(MSG_TIMER, 5, 1);
+    struct letter *work = letter_of(MSG_WORK_DONE, 5, 2);
+    struct letter *present = letter_of(MSG_TIMER, 5, 3);
+    timer->msg.u.timer.incarnation = 1;
+    work->msg.u.work.incarnation = 1;
+    present->msg.u.timer.incarnation = 2;
+    mailbox_put_inner(&mailbox, timer);
+    mailbox_put_inner(&mailbox, letter_of(MSG_WAKE, 6, 4));
+    mailbox_put_inner(&mailbox, work);
+    mailbox_put_inner(&mailbox, present);
+    mailbox_drop_stale(&mailbox, 2);
+    T_EQ_UINT(mailbox.inner_count, 2);
+    T_EQ_UINT(take(&mailbox), 4);
+    T_EQ_UINT(take(&mailbox), 3);
+}
+
+T_LIST(mailbox_test, T(doors_are_served_in_order), T(doors_and_senders_are_served_in_turn),
+       T(a_send_replaces_the_one_of_its_sender), T(the_last_of_a_list_can_be_replaced),
+       T(a_change_of_another_incarnation_is_not_replaced), T(letters_of_nobody_are_all_kept),
+       T(timers_do_not_replace_each_other), T(an_older_send_behind_a_newer_one_is_a_program_error),
+       T(results_of_a_gone_incarnation_are_dropped));
