@@ -162,6 +162,16 @@ static enum outcome outcome_of_status(uint16_t status)
     return status == 201 ? OUTCOME_CREATED : status == 204 ? OUTCOME_DELETED : OUTCOME_OK;
 }
 
+bool keys_full(const struct turn *turn)
+{
+    const struct institution_state *state = turn->state;
+    if (state->requests_count < REQUEST_KEYS_MAX) {
+        return false;
+    }
+    const struct request_record *oldest = &state->requests[state->requests_first].record;
+    return oldest->at + REQUEST_KEEP_MS > turn->in->now.ms; /* else the new one pushes it out */
+}
+
 bool answered_before(struct turn *turn)
 {
     const struct digest *request = &turn->in->request;
@@ -170,12 +180,8 @@ bool answered_before(struct turn *turn)
     }
     const struct request_slot *known = memory_request(turn->state, request);
     if (known == NULL) {
-        if (turn->state->requests_count < REQUEST_KEYS_MAX) {
+        if (!keys_full(turn)) {
             return false;
-        }
-        struct request_record oldest = turn->state->requests[turn->state->requests_first].record;
-        if (oldest.at + REQUEST_KEEP_MS <= turn->in->now.ms) {
-            return false; /* the new one will push it out */
         }
         answer(turn, OUTCOME_KEYS_FULL);
         return true;

@@ -159,6 +159,10 @@ void file_create(struct turn *turn)
 {
     const struct msg *in = turn->in;
     CHECK(in->u.file.lines_count > 0 && in->u.file.lines_count <= LINES_MAX);
+    if (in->u.file.submit && allow_role(&in->principal, VERB_CASE_SUBMIT) != ALLOWED) {
+        answer(turn, OUTCOME_FORBIDDEN);
+        return;
+    }
     if (answered_before(turn)) {
         return;
     }

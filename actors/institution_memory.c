@@ -291,7 +291,12 @@ bool memory_old_request(struct institution_state *state, int64_t now, struct req
         return false;
     }
     *old = slot->record;
-    if (!digest_is_none(&old->request)) {
+    uint32_t at = SLOT_NONE;
+    /* Two keys may share the eight bytes of the index (a client chooses them); it then holds the
+     * later one, which stays. */
+    if (!digest_is_none(&old->request) &&
+        index_get(&state->by_request, request_key(&old->request), &at) &&
+        at == state->requests_first) {
         bool erased = index_erase(&state->by_request, request_key(&old->request));
         CHECK(erased);
     }

@@ -104,6 +104,8 @@ void answer(struct turn *turn, enum outcome outcome);
 void answer_done(struct turn *turn, enum outcome outcome, const struct done_reply *reply);
 void answer_state(struct turn *turn, enum request_status status);
 void answer_problems(struct turn *turn, const struct problems *problems);
+/* No new key can be remembered now (API 1: 20,000). */
+bool keys_full(const struct turn *turn);
 /* True: the key was known and the answer is given (the same again, or a mismatch). */
 bool answered_before(struct turn *turn);
 bool may_touch(const struct turn *turn, enum verb verb, const struct line_state *line);

@@ -138,8 +138,7 @@ void review_decide(struct turn *turn)
             memory_forget_request(turn->state, &item->request); /* over a day old */
             known = NULL;
         }
-        if (known == NULL && !digest_is_none(&item->request) &&
-            turn->state->requests_count >= REQUEST_KEYS_MAX) {
+        if (!digest_is_none(&item->request) && keys_full(turn)) {
             done[i].decided = DECIDED_OVERLOADED;
             continue;
         }

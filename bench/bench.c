@@ -10,11 +10,21 @@
 
 enum { ASKS_MAX = 24, LINE_MAX_BYTES = 256 };
 
-uint64_t bench_now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t bench_now_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t bench_cpu_ns(void)
+{
+    return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* ---- options ---- */
@@ -125,16 +135,26 @@ void bench_set_text(struct bench *bench, const char *name, const char *value)
     (void)yyjson_mut_obj_add_strcpy(bench->doc, bench->settings, name, value);
 }
 
-void bench_result(struct bench *bench, const char *name, double value)
+void bench_put(struct bench *bench, yyjson_mut_val *group, const char *name, double value)
 {
     /* Three decimals: what is behind them is noise. */
     double cut = (double)(int64_t)(value * 1000 + 0.5) / 1000;
-    (void)yyjson_mut_obj_add_real(bench->doc, bench->results, name, cut);
+    (void)yyjson_mut_obj_add_real(bench->doc, group, name, cut);
+}
+
+void bench_put_count(struct bench *bench, yyjson_mut_val *group, const char *name, uint64_t value)
+{
+    (void)yyjson_mut_obj_add_uint(bench->doc, group, name, value);
+}
+
+void bench_result(struct bench *bench, const char *name, double value)
+{
+    bench_put(bench, bench->results, name, value);
 }
 
 void bench_count(struct bench *bench, const char *name, uint64_t value)
 {
-    (void)yyjson_mut_obj_add_uint(bench->doc, bench->results, name, value);
+    bench_put_count(bench, bench->results, name, value);
 }
 
 yyjson_mut_val *bench_group(struct bench *bench, const char *name)
@@ -150,10 +170,10 @@ void bench_histogram(struct bench *bench, const char *name, const struct histogr
     } parts[] = {{"p50", 500000}, {"p99", 990000}, {"p99_9", 999000}};
     yyjson_mut_val *group = bench_group(bench, name);
     for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
-        (void)yyjson_mut_obj_add_uint(bench->doc, group, parts[i].name,
-                                      histogram_quantile(histogram, parts[i].part_per_million));
+        bench_put_count(bench, group, parts[i].name,
+                        histogram_quantile(histogram, parts[i].part_per_million));
     }
-    (void)yyjson_mut_obj_add_uint(bench->doc, group, "max", histogram->max);
+    bench_put_count(bench, group, "max", histogram->max);
 }
 
 int bench_end(struct bench *bench, enum err err)

@@ -30,14 +30,17 @@ void bench_result(struct bench *bench, const char *name, double value);
 void bench_count(struct bench *bench, const char *name, uint64_t value);
 /* {"p50","p99","p99_9","max"} of `name`, in the histogram's unit. */
 void bench_histogram(struct bench *bench, const char *name, const struct histogram *histogram);
-/* A group of results: {"name": {...}}; the caller fills it by yyjson. */
+/* A group of results: {"name": {...}}. */
 yyjson_mut_val *bench_group(struct bench *bench, const char *name);
+void bench_put(struct bench *bench, yyjson_mut_val *group, const char *name, double value);
+void bench_put_count(struct bench *bench, yyjson_mut_val *group, const char *name, uint64_t value);
 
 /* Prints the line on standard output. Returns the exit code: of `err` where it is not ERR_OK (then
  * nothing but a sentence is printed). */
 int bench_end(struct bench *bench, enum err err);
 
 uint64_t bench_now_ns(void); /* monotonic */
+uint64_t bench_cpu_ns(void); /* of this thread: what others on the machine take is not in it */
 
 /* The benchmarks and their helper, one file each. argv[0] is the name. */
 int bench_prepare(int argc, char **argv);

@@ -274,12 +274,10 @@ static void peak_report(struct bench *bench, const struct peak *peak, const stru
     for (int i = 0; i < ACTIONS; i++) {
         if (peak->mix.weight[i] > 0 && peak->tallies[i].done > 0) {
             yyjson_mut_val *group = bench_group(bench, action_name((enum action)i));
-            (void)yyjson_mut_obj_add_uint(bench->doc, group, "done", peak->tallies[i].done);
+            bench_put_count(bench, group, "done", peak->tallies[i].done);
             const struct histogram *latency = &peak->tallies[i].latency_us;
-            (void)yyjson_mut_obj_add_uint(bench->doc, group, "p50_us",
-                                          histogram_quantile(latency, 500000));
-            (void)yyjson_mut_obj_add_uint(bench->doc, group, "p99_us",
-                                          histogram_quantile(latency, 990000));
+            bench_put_count(bench, group, "p50_us", histogram_quantile(latency, 500000));
+            bench_put_count(bench, group, "p99_us", histogram_quantile(latency, 990000));
         }
     }
     bench_count(bench, "waited_for_connection_us_max", peak->waited_max / 1000);

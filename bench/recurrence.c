@@ -75,15 +75,14 @@ static void rule_measure(struct bench *bench, size_t at, uint64_t times)
     double ns = (double)(bench_now_ns() - begin);
     yyjson_mut_val *group = bench_group(bench, rules[at].name);
     CHECK(seen >= times);
-    (void)yyjson_mut_obj_add_uint(bench->doc, group, "occurrences", seen / times);
-    (void)yyjson_mut_obj_add_real(bench->doc, group, "ns_per_occurrence", ns / (double)seen);
+    bench_put_count(bench, group, "occurrences", seen / times);
+    bench_put(bench, group, "ns_per_occurrence", ns / (double)seen);
     begin = bench_now_ns();
     for (uint64_t i = 0; i < times; i++) {
         bool found = occurrence_last(&rules[at].rule, &occurrence);
         CHECK(found);
     }
-    (void)yyjson_mut_obj_add_real(bench->doc, group, "last_ns",
-                                  (double)(bench_now_ns() - begin) / (double)times);
+    bench_put(bench, group, "last_ns", (double)(bench_now_ns() - begin) / (double)times);
 }
 
 /* A person with a year of lines, each on another half hour of the same weekdays: the worst case, no

@@ -70,6 +70,7 @@ static enum err search_measure(struct bench *bench, const struct facts *facts)
 {
     uint64_t times = bench->full ? 200000 : 4000;
     struct histogram latency_ns = {0};
+    struct histogram cpu_ns = {0};
     struct prng prng;
     uint64_t ids[LIMIT];
     uint64_t found_none = 0;
@@ -87,9 +88,11 @@ static enum err search_measure(struct bench *bench, const struct facts *facts)
         if (prng_chance(&prng, NO_SUCH)) {
             query.text = BYTES_LITERAL("火星診所");
         }
+        uint64_t cpu = bench_cpu_ns();
         uint64_t begin = bench_now_ns();
         enum err err = search_institutions(facts, &query, 0, LIMIT, ids, &found, &total);
         uint64_t end = bench_now_ns();
+        cpu = bench_cpu_ns() - cpu;
         if (err == ERR_BAD_INPUT) {
             continue; /* cut at the end of a name: too short */
         }
@@ -99,9 +102,11 @@ static enum err search_measure(struct bench *bench, const struct facts *facts)
         asked++;
         found_none += total == 0;
         histogram_add(&latency_ns, end - begin);
+        histogram_add(&cpu_ns, cpu);
     }
     bench_count(bench, "queries", asked);
     bench_count(bench, "found_none", found_none);
+    bench_histogram(bench, "cpu_ns", &cpu_ns);
     bench_histogram(bench, "latency_ns", &latency_ns);
     return ERR_OK;
 }

@@ -76,13 +76,14 @@ static void on_progress(void *self, uint32_t percent)
     }
 }
 
-/* The signals are blocked and taken by sigwait once the doors are open; until then they are
- * pending. */
+/* Waits a second for the signals that serve.c has blocked; true: one of them came. */
 static bool asked_to_stop(void)
 {
-    sigset_t pending;
-    return sigpending(&pending) == 0 &&
-           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+    sigset_t stops;
+    (void)sigemptyset(&stops);
+    (void)sigaddset(&stops, SIGTERM);
+    (void)sigaddset(&stops, SIGINT);
+    return sigtimedwait(&stops, NULL, &(struct timespec){.tv_sec = 1}) > 0;
 }
 
 static enum err store_start(struct app *app)
@@ -102,7 +103,6 @@ static enum err store_start(struct app *app)
      * (DESIGN 5 failure table). /readyz says so meanwhile. */
     while (err == ERR_NO_SPACE && !asked_to_stop()) {
         LOG(LOG_ALARM, "no_space_to_start", log_text("directory", app->config.data_directory));
-        (void)nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
         err = store_open(&config, &app->store);
     }
     if (err != ERR_OK) {

@@ -7,7 +7,7 @@
 struct list_walk {
     const struct list_ask *ask;
     struct snapshot *snapshot;
-    struct arena *arena;
+    struct arena *arena, *scratch; /* of the page; of what is only looked at */
     struct scan *scan;
     enum table table;
     struct row_key prefix;
@@ -102,8 +102,20 @@ static void cursor_print(struct bytes key, char out[CURSOR_MAX])
 
 /* ---- the walk ---- */
 
-/* The next entry that belongs to the list, with its state. ERR_NOT_FOUND: the end; ERR_TIMEOUT:
- * enough was looked at, `key` is where to go on. */
+static enum err state_read(const struct list_walk *walk, struct line_id id, struct bytes value,
+                           struct arena *memory, struct line_state *state)
+{
+    if (walk->ask->of != LIST_HOME || value.size >= ROW_VALUE_MAX) {
+        enum err err = query_line_state(walk->snapshot, id, memory, state);
+        return err == ERR_NOT_FOUND ? ERR_CORRUPT : err; /* an index without its line */
+    }
+    struct bytes copy = arena_copy(memory, value);
+    return copy.data == NULL ? ERR_NO_MEMORY : line_state_read(copy, memory, state);
+}
+
+/* The next entry that belongs to the list, with its state in `memory` (which may be the scratch:
+ * then until the next call). ERR_NOT_FOUND: the end; ERR_TIMEOUT: enough was looked at, `key` is
+ * where to go on. */
 static enum err walk_next(struct list_walk *walk, struct arena *memory, struct bytes *key,
                           struct line_state *state)
 {
@@ -122,25 +134,21 @@ static enum err walk_next(struct list_walk *walk, struct arena *memory, struct b
             return ERR_TIMEOUT;
         }
         walk->looked++;
-        enum err err = ERR_OK;
-        if (walk->ask->of == LIST_HOME && value.size < ROW_VALUE_MAX) {
-            struct bytes copy = arena_copy(memory, value);
-            err = copy.data == NULL ? ERR_NO_MEMORY : line_state_read(copy, memory, state);
-        } else {
-            err = query_line_state(walk->snapshot, id, memory, state);
-        }
+        /* Looked at in the scratch, so that 20,000 that don't belong take no memory. */
+        arena_reset(walk->scratch);
+        enum err err = state_read(walk, id, value, walk->scratch, state);
         if (err != ERR_OK) {
-            return err == ERR_NOT_FOUND ? ERR_CORRUPT : err; /* an index without its line */
+            return err;
         }
         if (walk->ask->accept == NULL || walk->ask->accept(walk->ask->self, state)) {
-            return ERR_OK;
+            return memory == walk->scratch ? ERR_OK : state_read(walk, id, value, memory, state);
         }
     }
     enum err err = scan_err(walk->scan);
     return err == ERR_OK ? ERR_NOT_FOUND : err;
 }
 
-static enum err walk_page(struct list_walk *walk, struct arena *scratch, struct list_page *page)
+static enum err walk_page(struct list_walk *walk, struct list_page *page)
 {
     const struct list_ask *ask = walk->ask;
     struct bytes key;
@@ -148,13 +156,12 @@ static enum err walk_page(struct list_walk *walk, struct arena *scratch, struct 
     enum err err = ERR_OK;
     while (page->count < ask->limit) {
         bool skipped = walk->accepted < ask->skip;
-        err = walk_next(walk, skipped ? scratch : walk->arena, &key, &state);
+        err = walk_next(walk, skipped ? walk->scratch : walk->arena, &key, &state);
         if (err != ERR_OK) {
             break;
         }
         walk->accepted++;
         if (skipped) {
-            arena_reset(scratch);
             continue;
         }
         page->items[page->count++].state = state;
@@ -166,13 +173,12 @@ static enum err walk_page(struct list_walk *walk, struct arena *scratch, struct 
 }
 
 /* Goes on counting behind the page, and finds where the next one begins. */
-static enum err walk_total(struct list_walk *walk, struct arena *scratch, struct list_page *page)
+static enum err walk_total(struct list_walk *walk, struct list_page *page)
 {
     struct bytes key;
     struct line_state state;
     for (;;) {
-        arena_reset(scratch);
-        enum err err = walk_next(walk, scratch, &key, &state);
+        enum err err = walk_next(walk, walk->scratch, &key, &state);
         if (err == ERR_NOT_FOUND) {
             return ERR_OK;
         }
@@ -200,7 +206,7 @@ static enum err walk_total(struct list_walk *walk, struct arena *scratch, struct
 }
 
 /* With a cursor the walk does not begin at the start: what lies before it is counted too. */
-static enum err total_before(const struct list_walk *walk, struct arena *scratch, uint32_t *before)
+static enum err total_before(const struct list_walk *walk, uint32_t *before)
 {
     struct row_key stop;
     *before = 0;
@@ -219,13 +225,13 @@ static enum err total_before(const struct list_walk *walk, struct arena *scratch
     }
     struct bytes key;
     struct line_state state;
-    while (*before <= LIST_TOTAL_MAX && (err = walk_next(&head, scratch, &key, &state)) == ERR_OK) {
+    while (*before <= LIST_TOTAL_MAX &&
+           (err = walk_next(&head, head.scratch, &key, &state)) == ERR_OK) {
         int order = bytes_compare(key, row_key_bytes(&stop));
         if (descending ? order <= 0 : order >= 0) {
             break;
         }
         (*before)++;
-        arena_reset(scratch);
     }
     scan_close(head.scan);
     return err == ERR_NOT_FOUND || err == ERR_TIMEOUT ? ERR_OK : err;
@@ -236,12 +242,13 @@ enum err query_lines(struct snapshot *snapshot, const struct list_ask *ask, stru
 {
     CHECK(ask->limit > 0 && ask->limit <= 200);
     *page = (struct list_page){0};
+    struct arena scratch;
     struct list_walk walk = {.ask = ask,
                              .snapshot = snapshot,
                              .arena = arena,
+                             .scratch = &scratch,
                              .table = table_of(ask->of),
                              .prefix = prefix_of(ask)};
-    struct arena scratch;
     arena_init(&scratch, 32 * 1024, 4 << 20);
     page->items = arena_array(arena, ask->limit, sizeof *page->items);
     struct row_key from;
@@ -259,16 +266,16 @@ enum err query_lines(struct snapshot *snapshot, const struct list_ask *ask, stru
     if (ask->cursor.size > 0) {
         scan_seek(walk.scan, row_key_bytes(&from));
     }
-    err = walk_page(&walk, &scratch, page);
+    err = walk_page(&walk, page);
     page->total = walk.accepted;
     page->total_is_min = err == ERR_TIMEOUT;
     if (err == ERR_OK) {
-        err = walk_total(&walk, &scratch, page);
+        err = walk_total(&walk, page);
     }
     err = err == ERR_NOT_FOUND || err == ERR_TIMEOUT ? ERR_OK : err;
     uint32_t before = 0;
     if (err == ERR_OK) {
-        err = total_before(&walk, &scratch, &before);
+        err = total_before(&walk, &before);
     }
     page->total += before;
     if (page->total > LIST_TOTAL_MAX) {

@@ -53,10 +53,10 @@ bool read_well(struct exchange *x, enum err err)
 static bool case_visible(struct exchange *x, const struct case_view *view)
 {
     if (x->principal.kind != PRINCIPAL_PERSON) {
-        return home_visible(x, VERB_CASE_READ, view->record.id.home);
+        return home_visible(x, x->route->verb, view->record.id.home);
     }
     for (uint16_t i = 0; i < view->count; i++) {
-        if (line_visible(x, VERB_CASE_READ, &view->lines[i].state)) {
+        if (line_visible(x, x->route->verb, &view->lines[i].state)) {
             return true;
         }
     }
@@ -294,6 +294,10 @@ void api_case_create(struct exchange *x)
     if (!exchange_json(x, &json, &problems, &root)) {
         return;
     }
+    if (home == 0) {
+        (void)exchange_problem(x, "forbidden"); /* a person whose registration has ended */
+        return;
+    }
     struct letter *letter = exchange_letter(x, MSG_CASE_CREATE, home_addr(home));
     if (letter == NULL) {
         return;
@@ -304,6 +308,11 @@ void api_case_create(struct exchange *x)
     bool submit = false;
     bool fits = true;
     (void)json_bool(&root, "submit", &submit);
+    if (submit && allow_role(&x->principal, VERB_CASE_SUBMIT) != ALLOWED) {
+        letter_free(letter); /* to file is one right, to submit another (API 8) */
+        (void)exchange_problem(x, "forbidden");
+        return;
+    }
     enum json_got got = json_array(&root, "lines", LINES_MAX, &lines);
     if (json_required(&root, "lines", got)) {
         if (lines.count == 0) {
@@ -396,6 +405,9 @@ void api_case_edit(struct exchange *x)
     bool known = true;
     enum json_got got = json_array(&root, "lines", LINES_MAX, &lines);
     if (json_required(&root, "lines", got)) {
+        if (lines.count == 0) {
+            (void)json_problem(&root, CODE_REQUIRED, "lines");
+        }
         drafts = arena_array(&letter->arena, lines.count, sizeof *drafts);
         fits = drafts != NULL || lines.count == 0;
         while (fits && json_array_next(&lines)) {
@@ -404,6 +416,12 @@ void api_case_edit(struct exchange *x)
             }
             bool named = edit_names(x, work, &line, &ask.base);
             known = known && named;
+            for (uint16_t k = 0; k < count && ask.base != NULL; k++) {
+                if (drafts[k].n == ask.base->state.id.n) {
+                    (void)json_problem(&line, CODE_DUPLICATE_ROW,
+                                       "line_id"); /* which one counts? */
+                }
+            }
             fits = draft_read(&ask, &line, &drafts[count]) &&
                    (problems.count > 0 || draft_seal(&ask, &drafts[count]));
             count++;

@@ -10,7 +10,7 @@ void line_show_one(struct exchange *x, struct snapshot *snapshot)
     if (work == NULL || !read_well(x, query_line(snapshot, work->line, x->arena, &view))) {
         return;
     }
-    if (!line_visible(x, VERB_CASE_READ, &view.state)) {
+    if (!line_visible(x, x->route->verb, &view.state)) {
         exchange_not_found(x);
         return;
     }
@@ -38,7 +38,7 @@ static bool line_found(struct exchange *x, struct snapshot *snapshot)
         !read_well(x, query_line(snapshot, work->line, x->arena, &work->one))) {
         return false;
     }
-    if (!line_visible(x, VERB_CASE_READ, &work->one.state)) {
+    if (!line_visible(x, x->route->verb, &work->one.state)) {
         exchange_not_found(x);
         return false;
     }

@@ -97,38 +97,27 @@ static void conflict_put(const struct line_show *show, yyjson_mut_val *array,
 }
 
 /* Against all that the person has under review or approved; the first also becomes an error. */
-static void conflicts_put(struct exchange *x, struct snapshot *snapshot,
-                          const struct line_show *show, yyjson_mut_val *object,
+static void conflicts_put(const struct line_show *show, yyjson_mut_val *object,
                           const struct preview *preview, const struct line_draft *draft,
                           struct problems *errors)
 {
     yyjson_mut_val *array = json_put_array(show->doc, object, "conflicts");
-    struct line_state *states = NULL;
-    uint32_t count = 0;
-    struct overlap_set set;
-    overlap_init(&set, x->arena);
-    if (draft->person == 0 || query_person_states(snapshot, preview->home, draft->person, x->arena,
-                                                  &states, &count) != ERR_OK) {
+    struct person_lines *lines =
+        draft->person == 0 ? NULL : person_lines_of(show, preview->home, draft->person);
+    if (lines == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        struct overlap_line line = {
-            .line = i, .times_count = states[i].times_count, .times = states[i].times};
-        if (line_occupies(&states[i]) && !overlap_insert(&set, &line)) {
-            return;
-        }
-    }
     struct overlap_clash clashes[PREVIEW_CONFLICTS];
-    uint32_t found =
-        overlap_list(&set, draft->body.times, draft->body.times_count, clashes, PREVIEW_CONFLICTS);
+    uint32_t found = overlap_list(&lines->taken, draft->body.times, draft->body.times_count,
+                                  clashes, PREVIEW_CONFLICTS);
     for (uint32_t i = 0; i < found; i++) {
         struct occurrence common = overlap_common(&clashes[i]);
-        conflict_put(show, array, common, &states[clashes[i].line]);
+        conflict_put(show, array, common, &lines->states[clashes[i].line]);
         if (i == 0) {
             struct problem *problem =
                 problems_add(errors, CODE_OVERLAPS_CASE, "/times/%u", clashes[i].asked_time);
             problem->has_with = true;
-            problem->with = states[clashes[i].line].id;
+            problem->with = lines->states[clashes[i].line].id;
             problem->start = common.start;
             problem->end = common.end;
         }
@@ -168,7 +157,7 @@ void api_preview(struct exchange *x, struct snapshot *snapshot)
             line_rules_check(&filing, x->facts, x->now, "", &line->errors);
         }
         line_rules_warn(&filing, x->facts, x->now, "", &warnings);
-        conflicts_put(x, snapshot, &show, object, preview, &line->draft, &line->errors);
+        conflicts_put(&show, object, preview, &line->draft, &line->errors);
         (void)json_put_array(doc, object, "quota");
         problems_as(&show, json_put_array(doc, object, "warnings"), &warnings);
         problems_as(&show, json_put_array(doc, object, "errors"), &line->errors);

@@ -54,8 +54,20 @@ void api_auth_touched(struct exchange *x, enum outcome outcome, struct bytes bod
     session_answer(x, x->now.ms);
 }
 
+/* An API token acts, but is no session (AUTH 5.5): it ends neither itself nor those of cards. */
+static bool is_session(struct exchange *x)
+{
+    if (x->session.is_token) {
+        (void)exchange_problem(x, "forbidden");
+    }
+    return !x->session.is_token;
+}
+
 void api_auth_logout(struct exchange *x)
 {
+    if (!is_session(x)) {
+        return;
+    }
     struct letter *letter = exchange_letter(x, MSG_SESSION_END, ADDR_AUTH);
     if (letter != NULL) {
         letter->msg.u.session.secret = x->session.secret;
@@ -110,6 +122,9 @@ void api_auth_sessions(struct exchange *x)
 void api_auth_session_end(struct exchange *x)
 {
     uint64_t id = 0;
+    if (!is_session(x)) {
+        return;
+    }
     bool hex = x->param[0].size == SESSION_ID_DIGITS;
     for (size_t i = 0; hex && i < SESSION_ID_DIGITS; i++) {
         uint8_t c = x->param[0].data[i];

@@ -1,4 +1,5 @@
-/* The built UI in the program: constant tables, any thread, nothing to free, no errors (NULL: none). */
+/* The built UI in the program: constant tables, any thread, nothing to free, no errors (NULL:
+ * none). */
 #ifndef WEB_ASSETS_H
 #define WEB_ASSETS_H
 

@@ -134,8 +134,13 @@ static void time_fault(void *self, const char *suffix, const char *name)
         }
         code = CODE_BAD_RULE;
     }
-    (void)problems_add(faults->ask->problems, code, "%s/%zu%s", faults->pointer, faults->index,
-                       suffix);
+    char field[FIELD_MAX];
+    int size = snprintf(field, sizeof field, "%s/%zu%s", faults->pointer, faults->index, suffix);
+    if (size < 0 || (size_t)size >= sizeof field) {
+        /* A member's name is the client's: one too long for a pointer is named by its time. */
+        (void)snprintf(field, sizeof field, "%s/%zu", faults->pointer, faults->index);
+    }
+    (void)problems_add(faults->ask->problems, code, "%s", field);
 }
 
 /* Ticked days count although their hours are missing: the row they go into is bounded by them. */

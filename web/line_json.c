@@ -14,7 +14,8 @@ struct line_show line_show_of(struct exchange *x, yyjson_mut_doc *doc, struct sn
                               .language = x->language,
                               .principal = &x->principal,
                               .arena = x->arena,
-                              .snapshot = snapshot};
+                              .snapshot = snapshot,
+                              .known = arena_alloc_zero(x->arena, sizeof(struct person_lines *))};
 }
 
 static uint32_t county_of(const struct facts *facts, uint64_t institution)
@@ -173,38 +174,86 @@ static void actions_put(const struct line_show *show, yyjson_mut_val *object,
 
 /* ---- problems of a draft ---- */
 
+static bool person_lines_read(const struct line_show *show, struct person_lines *lines)
+{
+    if (query_person_states(show->snapshot, lines->home, lines->person, show->arena, &lines->states,
+                            &lines->count) != ERR_OK) {
+        return false;
+    }
+    overlap_init(&lines->taken, show->arena);
+    for (uint32_t i = 0; i < lines->count; i++) {
+        struct overlap_line line = {.person = lines->person,
+                                    .line = i,
+                                    .times_count = lines->states[i].times_count,
+                                    .times = lines->states[i].times};
+        if (line_occupies(&lines->states[i]) && !overlap_insert(&lines->taken, &line)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct person_lines *person_lines_of(const struct line_show *show, uint64_t home, uint64_t person)
+{
+    if (show->known == NULL) {
+        return NULL;
+    }
+    for (struct person_lines *lines = *show->known; lines != NULL; lines = lines->next) {
+        if (lines->home == home && lines->person == person) {
+            return lines;
+        }
+    }
+    struct person_lines *lines = arena_alloc_zero(show->arena, sizeof *lines);
+    if (lines == NULL) {
+        return NULL;
+    }
+    lines->home = home;
+    lines->person = person;
+    if (!person_lines_read(show, lines)) {
+        return NULL;
+    }
+    lines->next = *show->known;
+    *show->known = lines;
+    return lines;
+}
+
+static bool others_clash(struct person_lines *lines, const struct line_state *self,
+                         struct overlap_clash *clash)
+{
+    uint32_t own = 0;
+    while (own < lines->count && !line_id_equal(lines->states[own].id, self->id)) {
+        own++;
+    }
+    /* A line in force with an open change does not stand in its own way. */
+    bool removed = own < lines->count && overlap_remove(&lines->taken, own);
+    bool found = overlap_find(&lines->taken, self->times, self->times_count, clash);
+    if (removed) {
+        struct overlap_line line = {.person = lines->person,
+                                    .line = own,
+                                    .times_count = lines->states[own].times_count,
+                                    .times = lines->states[own].times};
+        bool inserted = overlap_insert(&lines->taken, &line);
+        CHECK(inserted); /* there was room for it */
+    }
+    return found;
+}
+
 static void overlap_problem(const struct line_show *show, const struct line_view *view,
                             const char *prefix, struct problems *problems)
 {
-    struct line_state *states = NULL;
-    uint32_t count = 0;
     const struct line_state *self = &view->state;
-    if (show->snapshot == NULL || self->person == 0 ||
-        query_person_states(show->snapshot, self->id.in.home, self->person, show->arena, &states,
-                            &count) != ERR_OK) {
-        return;
-    }
-    struct overlap_set set;
-    overlap_init(&set, show->arena);
-    for (uint32_t i = 0; i < count; i++) {
-        struct overlap_line line = {.person = self->person,
-                                    .line = i,
-                                    .times_count = states[i].times_count,
-                                    .times = states[i].times};
-        if (line_occupies(&states[i]) && !line_id_equal(states[i].id, self->id) &&
-            !overlap_insert(&set, &line)) {
-            return;
-        }
-    }
+    struct person_lines *lines = show->snapshot == NULL || self->person == 0
+                                     ? NULL
+                                     : person_lines_of(show, self->id.in.home, self->person);
     struct overlap_clash clash;
-    if (!overlap_find(&set, self->times, self->times_count, &clash)) {
+    if (lines == NULL || !others_clash(lines, self, &clash)) {
         return;
     }
     struct occurrence common = overlap_common(&clash);
     struct problem *problem =
         problems_add(problems, CODE_OVERLAPS_CASE, "%s/times/%u", prefix, clash.asked_time);
     problem->has_with = true;
-    problem->with = states[clash.line].id;
+    problem->with = lines->states[clash.line].id;
     problem->start = common.start;
     problem->end = common.end;
 }
@@ -309,7 +358,7 @@ uint32_t case_put(const struct line_show *show, struct exchange *x, yyjson_mut_v
     yyjson_mut_val *lines = json_put_array(show->doc, object, "lines");
     uint32_t count = 0;
     for (uint16_t i = 0; i < view->count; i++) {
-        if (line_visible(x, VERB_CASE_READ, &view->lines[i].state)) {
+        if (line_visible(x, x->route->verb, &view->lines[i].state)) {
             line_put(show, json_add_object(show->doc, lines), &view->lines[i]);
             count++;
         }

@@ -262,14 +262,20 @@ static void unknown_tell(struct decode *decode, const char *parent, yyjson_val *
     char pointer[POINTER_MAX];
     size_t used = (size_t)snprintf(pointer, sizeof pointer, "%s/", parent);
     struct bytes name = bytes_of(yyjson_get_str(key), yyjson_get_len(key));
-    for (size_t i = 0; i < name.size && used + 3 < sizeof pointer; i++) {
+    size_t i = 0;
+    size_t whole = used;
+    for (; i < name.size && used + 3 < sizeof pointer; i++) {
         char c = (char)name.data[i];
+        if ((name.data[i] & 0xc0) != 0x80)
+            whole = used;
         if (c == '~' || c == '/') {
             pointer[used++] = '~';
             c = c == '~' ? '0' : '1';
         }
         pointer[used++] = c;
     }
+    if (i < name.size && (name.data[i] & 0xc0) == 0x80)
+        used = whole; /* not within a character: the pointer goes into JSON */
     pointer[used] = '\0';
     fault(decode, pointer, CODE_UNKNOWN_FIELD);
 }

@@ -44,11 +44,18 @@ static enum err module_open(struct maker *maker)
 static void label_pad(const char *text, unsigned char label[LABEL_SIZE])
 {
     size_t size = strlen(text);
+    if (size > LABEL_SIZE) {
+        size = LABEL_SIZE;
+        while (((unsigned char)text[size] & 0xc0) == 0x80) {
+            size--; /* not through the middle of a character */
+        }
+    }
     memset(label, ' ', LABEL_SIZE);
-    memcpy(label, text, size < LABEL_SIZE ? size : LABEL_SIZE);
+    memcpy(label, text, size);
 }
 
-/* The slot of the token with this label; NULL: the one that is not initialised yet. */
+/* The slot of the token with this label whose PIN is not set yet (two people may share a name);
+ * NULL: the one that is not initialised yet. */
 static enum err slot_find(const struct maker *maker, const unsigned char *label, CK_SLOT_ID *slot)
 {
     CK_SLOT_ID slots[SLOTS_MAX];
@@ -67,7 +74,8 @@ static enum err slot_find(const struct maker *maker, const unsigned char *label,
             continue;
         }
         bool blank = (info.flags & CKF_TOKEN_INITIALIZED) == 0;
-        if (label == NULL ? blank : !blank && memcmp(info.label, label, LABEL_SIZE) == 0) {
+        bool begun = !blank && (info.flags & CKF_USER_PIN_INITIALIZED) == 0;
+        if (label == NULL ? blank : begun && memcmp(info.label, label, LABEL_SIZE) == 0) {
             *slot = slots[i];
             return ERR_OK;
         }
@@ -196,7 +204,7 @@ static enum err card_make(const struct maker *maker, const struct demo_identity 
     unsigned char label[LABEL_SIZE];
     CK_SLOT_ID slot = 0;
     CK_SESSION_HANDLE session = 0;
-    label_pad(identity->file, label);
+    label_pad(identity->name, label);
     enum err err = slot_find(maker, NULL, &slot);
     if (err != ERR_OK ||
         calls->C_InitToken(slot, pin_of(OFFICER_PIN), strlen(OFFICER_PIN), label) != CKR_OK) {

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE_N_MAX = 300, ROC_DATE_SIZE = 7, SERIAL_SIZE_MIN = 4, PERSON_DIGITS = 13 };
+/* A case holds 300 lines, but the number of one that was deleted is not used again. */
+enum { LINE_N_MAX = 999, ROC_DATE_SIZE = 7, SERIAL_SIZE_MIN = 4, PERSON_DIGITS = 13 };
 
 /* ---- institution codes ---- */
 

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { chooseCard, fake, look, open, settled, signIn, tabTo, WIDTHS, world } from './lib.mjs';
 
 const { institution, bureaus: [bureau], person } = world();
-const BRIDGE = /^http:\/\/127\.0\.0\.1:5873[123]\//;
-const SIGN = /^http:\/\/127\.0\.0\.1:5873[123]\/v1\/sign$/;
+const BRIDGE = /^http:\/\/127\.0\.0\.1:\d+\/v1\/(ping|slots|sign)$/;
+const SIGN = /^http:\/\/127\.0\.0\.1:\d+\/v1\/sign$/;
 const REFUSED = /Failed to load resource/;
 
 for (const width of WIDTHS) {

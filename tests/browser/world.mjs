@@ -91,14 +91,15 @@ async function world(folder) {
     const url = `https://127.0.0.1:${await freePort()}`;
     // The operator's port and the loops of this run; what the demo says of them goes.
     const config = join(copy, 'baobei.conf');
-    const kept = readFileSync(config, 'utf8').replace(/^\[(ops|log)\][^[]*/gm, '').replace(/^loops *=.*$/m, '');
-    writeFileSync(config, `loops = ${process.env.BAOBEI_LOOPS || 1}\n${kept}\n[ops]\nlisten = http://127.0.0.1:${await freePort()}\n[log]\nlevel = alarm\n`);
+    const cardPort = await freePort(); // the usual three may belong to the demo somebody looks at
+    const kept = readFileSync(config, 'utf8').replace(/^\[(ops|log|card)\][^[]*/gm, '').replace(/^loops *=.*$/m, '');
+    writeFileSync(config, `loops = ${process.env.BAOBEI_LOOPS || 1}\n${kept}\n[ops]\nlisten = http://127.0.0.1:${await freePort()}\n[log]\nlevel = alarm\n[card]\nbridge_ports = ${cardPort}\n`);
     const server = spawn(join(build, 'baobei'), ['serve', '--config', config, '--listen', url], { cwd: copy, stdio: ['ignore', 'ignore', 'inherit'] });
     children.push(server);
     server.once('error', (e) => console.log(`# ${e.message}`));
     server.once('exit', (code) => { if (!ending) console.log(`# the server ended with ${code}`); });
     const { conf, module } = makeCards(folder, demo);
-    writeFileSync(join(folder, 'card.conf'), `modules = ${module}\norigins = ${url}\nconfirm = off\nsofthsm2_conf = ${conf}\n`);
+    writeFileSync(join(folder, 'card.conf'), `modules = ${module}\norigins = ${url}\nconfirm = off\nports = ${cardPort}\nsofthsm2_conf = ${conf}\n`);
     await start(join(build, 'baobei-card'), ['--config', join(folder, 'card.conf')], {}, /baobei-card: (http:\S+)/);
     await ready(url);
     return { BAOBEI_URL: url };

@@ -224,7 +224,8 @@ def refused(answer, status, code):
     same((answer.status, answer.code), (status, code))
 
 
-# ---- the checks -------------------------------------------------------------------------------------
+# ---- the checks
+# -------------------------------------------------------------------------------------
 
 def ping_says_who_it_is(reader):
     with Bridge(reader) as bridge:
@@ -363,7 +364,8 @@ def only_a_login_to_the_asking_site_is_signed(reader):
         good = tbs_of(ORIGIN)
         for tbs in (tbs_of(OTHER), tbs_of(EVIL), tbs_of(ORIGIN + "/"), tbs_of(ORIGIN, "eUSERVICE-"),
                     tbs_of(ORIGIN, "X\nEUSERVICE-"), good[:-1], good.replace(b"aud=", b"aux="),
-                    good + b"aud=" + ORIGIN.encode() + b"\n", good + b"aud=" + EVIL.encode() + b"\n",
+                    good + b"aud=" + ORIGIN.encode() + b"\n",
+                    good + b"aud=" + EVIL.encode() + b"\n",
                     good.replace(b"\n", b"\r\n"), good + b"\0\n", b"EUSERVICE-\n", b"x"):
             refused(bridge.sign(reader, "person", tbs=tbs), 403, "CB_TBS_REFUSED")
         same(os.path.exists(reader.flag("person", "tries")), True)  # from earlier log-ins, all good

@@ -2,8 +2,10 @@
 # dev: build=release loops=both
 """What a filing costs, counted, not timed (DESIGN 5: the sync is the window of the group).
 
-An idle filing is one log sync, done before its 201. With 20 ms added to each sync, 64 clients share syncs, and
-each gets its own answer. With two loops about half of all requests are for an actor of the other loop."""
+An idle filing is one log sync, done before its 201. With 20 ms added to each sync, 64 clients
+share syncs, and
+each gets its own answer. With two loops about half of all requests are for an actor of the other
+loop."""
 import os
 import random
 import sys
@@ -15,8 +17,10 @@ from barrage import barrage, request_bytes
 from server import Server
 
 CLIENTS, FILINGS_EACH, OTHER_LOOP_LEAST = 64, 12, 0.4
-# One loop has two batches, so half of the clients share a sync. Two loops have four, and each is sealed as
-# soon as the loop's other one is home, so a quarter does: the least then is half of what one loop must reach.
+# One loop has two batches, so half of the clients share a sync. Two loops have four, and each is
+# sealed as
+# soon as the loop's other one is home, so a quarter does: the least then is half of what one loop
+# must reach.
 SHARED_LEAST = {"1": 24, "2": 12}
 IDLE_FILINGS = 20
 
@@ -25,7 +29,8 @@ def idle_filing(baobei, filer):
     client = baobei.client(token=filer.token)
     for i in range(IDLE_FILINGS):
         before = baobei.metrics()["baobei_log_syncs_total"]
-        client.post("/cases", {"lines": [filer.next_line()], "submit": True}, key=f"i{i}").wants(201)
+        body = {"lines": [filer.next_line()], "submit": True}
+        client.post("/cases", body, key=f"i{i}").wants(201)
         syncs = baobei.metrics()["baobei_log_syncs_total"] - before
         if syncs != 1:
             raise AssertionError(f"filing {i} cost {syncs} log syncs")
@@ -47,7 +52,7 @@ def own_answers(asked, answers):
 
 
 def shared_syncs(baobei, found, rng):
-    """Institutions in no relation to connections: where a request arrives says nothing of its actor."""
+    """Institutions in no relation to connections: a request's loop says nothing of its actor."""
     picked = [[rng.choice(found) for _ in range(FILINGS_EACH)] for _ in range(CLIENTS)]
     asked = [[(filer, filer.next_line()) for filer in own] for own in picked]
     before = baobei.metrics()

@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 # dev: part=crash build=release loops=1 minutes=90
-"""SIGKILL under load, restart, and every acknowledged write must be there (DESIGN 12; RELIABILITY 6).
+"""SIGKILL under load, restart, and every acknowledged write must be there (DESIGN 12; RELIABILITY
+6).
 
-52 connections file, draft, submit, withdraw and decide. A round: a random 0 to 1,500 ms after its 100th
-acknowledged write the server is killed; in one round of five it is killed again 0 to 200 ms after it was
-started anew. Then the store as the crash left it is copied for `baobei verify`, the server starts with the
-other number of loops, unknown outcomes are resolved by repeating their keys, and each line of the round is
+52 connections file, draft, submit, withdraw and decide. A round: a random 0 to 1,500 ms after its
+100th
+acknowledged write the server is killed; in one round of five it is killed again 0 to 200 ms after
+it was
+started anew. Then the store as the crash left it is copied for `baobei verify`, the server starts
+with the
+other number of loops, unknown outcomes are resolved by repeating their keys, and each line of the
+round is
 compared with the ledger, which lives in this process only.
 
     tests/e2e/crash_loop_test.py [ROUNDS]      30, or 1,000 with BAOBEI_FULL=1
@@ -57,7 +62,7 @@ class CrashLoop(Siege):
         return checking
 
     def verify_copy(self, number):
-        """`baobei verify` on a copy of what the crash left, beside the restart on the store itself."""
+        """`baobei verify` on a copy of what the crash left, beside the restart on the store."""
         copy = os.path.join(self.server.folder, f"copy-{number}")
         subprocess.run(["cp", "-a", "--sparse=always", self.server.path("data"), copy], check=True)
         environment = {**self.server.environment(), "BAOBEI_DATA_DIRECTORY": copy}

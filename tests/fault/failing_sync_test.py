@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 # dev: part=fault build=release minutes=60
-"""A sync that fails ends the server, and nothing acknowledged is lost (DESIGN 5 failure table; STYLE habit 8).
+"""A sync that fails ends the server, and nothing acknowledged is lost (DESIGN 5 failure table;
+STYLE habit 8).
 
-strace makes the N-th fdatasync of every thread of the release binary fail with EIO while 36 connections write;
-N goes through the first 30 (BAOBEI_FULL=1), or through 6 of them; then the same for syncs of the store's own
-file. Whatever is hit, the log, a new segment or the store: one line, exit. Then a start without the fault, unknown outcomes resolved by their
+strace makes the N-th fdatasync of every thread of the release binary fail with EIO while 36
+connections write;
+N goes through the first 30 (BAOBEI_FULL=1), or through 6 of them; then the same for syncs of the
+store's own
+file. Whatever is hit, the log, a new segment or the store: one line, exit. Then a start without
+the fault, unknown outcomes resolved by their
 keys, and every line compared with the ledger."""
 import os
 import random
@@ -27,7 +31,8 @@ ENDS_WITHIN_S = 60
 
 def strace(when, path=None):
     only = ["-P", path] if path else []
-    return ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", *only,
+    return ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null",
+            "-e", "trace=fdatasync", *only,
             "-e", f"inject=fdatasync:error=EIO:when={when}"]
 
 
@@ -36,7 +41,8 @@ def may_trace():
     if shutil.which("strace") is None:
         return "no strace"
     done = subprocess.run([*strace(1), "true"], capture_output=True, text=True, check=False)
-    return None if done.returncode == 0 else f"strace may not trace here: {done.stderr.strip()[:100]}"
+    return (None if done.returncode == 0
+            else f"strace may not trace here: {done.stderr.strip()[:100]}")
 
 
 def fail_sync(siege, command):

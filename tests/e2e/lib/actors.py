@@ -1,6 +1,7 @@
 """Clients that file, withdraw and decide, and remember what they don't know the outcome of.
 
-Each has one connection and one command under way, with a key of its own. When the server goes, the command
+Each has one connection and one command under way, with a key of its own. When the server goes,
+the command
 stays `pending`; `resolve` repeats it with the same key, and what is told then is the outcome.
 """
 import random
@@ -40,7 +41,7 @@ class Actor:
                 return
 
     def reconnect(self):
-        """The connection is opened anew when it is used; a reviewer's session outlives the server."""
+        """The connection is opened anew when used; a reviewer's session outlives the server."""
         self.client.close()
 
     def resolve(self):
@@ -62,7 +63,7 @@ class Actor:
 
 
 class Worker(Actor):
-    """One institution's clerk: only he files there, reviewers may be faster on what is under review."""
+    """One institution's clerk: only he files there; reviewers may decide before him."""
 
     def __init__(self, server, ledger, filer, seed):
         super().__init__(server, ledger, filer.code, seed)
@@ -77,7 +78,9 @@ class Worker(Actor):
             return self.file(True)
         if dice < 0.6:
             return self.file(False)
-        wanted, verb = (("draft", "returned"), "submit") if dice < 0.8 else (("under_review",), "withdraw")
+        wanted, verb = ("draft", "returned"), "submit"
+        if dice >= 0.8:
+            wanted, verb = ("under_review",), "withdraw"
         fitting = [line for line in self.mine[-30:] if line.status in wanted]
         return self.command(self.rng.choice(fitting), verb) if fitting else self.file(True)
 
@@ -97,7 +100,8 @@ class Worker(Actor):
         def send():
             answer = self.client.post(f"/lines/{line.line_id}/{verb}", key=key, version=version)
             if answer.status == 200:
-                self.ledger.moved(line, version, {"submit": "under_review", "withdraw": "draft"}[verb])
+                becomes = {"submit": "under_review", "withdraw": "draft"}[verb]
+                self.ledger.moved(line, version, becomes)
             return answer
         return send
 

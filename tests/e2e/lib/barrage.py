@@ -1,9 +1,11 @@
-"""Many connections in one thread, each with a request under way at all times: closed loop, little overhead.
+"""Many connections in one thread, each with a request under way at all times: closed loop, little
+overhead.
 
     answers = barrage(server, [[bytes, bytes, ...], ...])     requests of each connection, in order
     answers[connection][i] -> Answer
 
-For plain HTTP. The bytes are made before the first is sent, so that the client does nothing but send and read.
+For plain HTTP. The bytes are made before the first is sent, so that the client does nothing but
+send and read.
 """
 import json
 import selectors
@@ -44,7 +46,8 @@ class Connection:
         if not gap:
             return False
         lines = head.decode("latin-1").split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
+        parted = (line.partition(": ") for line in lines[1:])
+        headers = {name.lower(): value for name, _, value in parted}
         size = int(headers["content-length"])
         if len(rest) < size:
             return False

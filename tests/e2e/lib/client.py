@@ -4,8 +4,10 @@
     answer = client.post("/cases", {"lines": [...], "submit": True}, key="k1")
     answer.status, answer.json, answer.headers["location"]
 
-Paths without /api/ in front are under /api/v1. A kept connection is used again and opened anew when the
-server had closed it. `Gone`: the connection ended before the answer; whether the request did anything is not
+Paths without /api/ in front are under /api/v1. A kept connection is used again and opened anew
+when the
+server had closed it. `Gone`: the connection ended before the answer; whether the request did
+anything is not
 known. A client belongs to one thread.
 """
 import json
@@ -78,7 +80,7 @@ class Client:
         return self.request("DELETE", path, **more)
 
     def request(self, method, path, body=None, key=None, version=None, headers=None, raw=None):
-        """`key` is the Idempotency-Key, `version` the number of If-Match, `raw` bytes instead of JSON."""
+        """`key`: Idempotency-Key; `version`: number of If-Match; `raw`: bytes instead of JSON."""
         fields = dict(self.headers)
         if key is not None:
             fields["Idempotency-Key"] = key
@@ -110,7 +112,8 @@ class Client:
         try:
             return self.once(message, method)
         except Gone as gone:
-            # A connection kept from before may have been closed while idle: before any byte of ours was
+            # A connection kept from before may have been closed while idle: before
+            # any byte of ours was
             # answered, and only then, a GET may go again.
             if fresh or method != "GET" or gone.args:
                 raise

@@ -1,7 +1,8 @@
 """Institutions that can file, and bodies that are always right.
 
 `baobei-bench prepare` makes a token for each on the stopped store and writes a line an institution:
-CODE COUNTY TOKEN TARGET PERSON/PURPOSE ... . A slot is ten minutes of one person's night: no two filings of a
+CODE COUNTY TOKEN TARGET PERSON/PURPOSE ... . A slot is ten minutes of one person's night: no two
+filings of a
 person overlap as long as each takes the next slot, and the demo's own lines lie in the day.
 """
 import datetime

@@ -1,7 +1,9 @@
 """What a client was told, and what must therefore be true (I1, I3, I5 of RELIABILITY 4).
 
-A line's version grows by one with every change, and every command names the version it saw: so of all commands
-on (line, version) at most one is ever done, and what was told fixes version and status exactly, once each
+A line's version grows by one with every change, and every command names the version it saw: so of
+all commands
+on (line, version) at most one is ever done, and what was told fixes version and status exactly,
+once each
 unknown outcome has been resolved by repeating its key.
 """
 import threading
@@ -42,7 +44,8 @@ class Ledger:
         """A command on (line, version) was done."""
         with self.lock:
             if line.version != version:
-                raise Wrong(f"{line.line_id}: a command on version {version} was done, the line is at "
+                raise Wrong(f"{line.line_id}: a command on version {version} was done, "
+                            f"the line is at "
                             f"{line.version}")
             line.version, line.status = version + 1, status
             self.tell(line)

@@ -7,9 +7,12 @@
         baobei.verify()               `baobei verify` on the stopped store; raises with its output
         baobei.identities("bureau")   of demo.json
 
-Keyword arguments are settings: data_directory="..." stands for data.directory and is passed as environment,
-so the copied file stays as seed-demo wrote it. `plain=True`: http instead of https. `folder`: where the copy
-is made (a tmpfs), `build` and `demo` instead of the variables, `command` a prefix of the server's (strace).
+Keyword arguments are settings: data_directory="..." stands for data.directory and is passed as
+environment,
+so the copied file stays as seed-demo wrote it. `plain=True`: http instead of https. `folder`:
+where the copy
+is made (a tmpfs), `build` and `demo` instead of the variables, `command` a prefix of the server's
+(strace).
 """
 import json
 import os

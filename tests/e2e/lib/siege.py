@@ -2,8 +2,10 @@
 
     siege = Siege(Server(loops=1), seed)      prepares tokens on the stopped store
     siege.begin()                             starts the server, connects all
-    siege.load(until)                         all at work; until() in the main thread; ends with the server gone
-    siege.server.start(); siege.ask()         repeats what is pending, compares the touched lines and counts
+    siege.load(until)                         all at work; until() in the main thread; ends with
+    the server gone
+    siege.server.start(); siege.ask()         repeats what is pending, compares the touched lines
+    and counts
     siege.compare_all()                       every line of every institution, by its list
 """
 import random
@@ -54,9 +56,11 @@ class Siege:
                           key=lambda county: -sum(filer.county == county for filer in found))
         chosen = set(counties[:reviewers])
         found.sort(key=lambda filer: filer.county not in chosen)
-        self.workers = [actors.Worker(server, self.ledger, filer, seed) for filer in found[:workers]]
+        self.workers = [actors.Worker(server, self.ledger, filer, seed)
+                        for filer in found[:workers]]
         self.reviewers = [actors.Reviewer(server, self.ledger, identity, seed)
-                          for identity in server.identities("bureau") if identity["county"] in chosen]
+                          for identity in server.identities("bureau")
+                          if identity["county"] in chosen]
         self.all = self.workers + self.reviewers
 
     def begin(self):
@@ -77,7 +81,7 @@ class Siege:
             self.crew.join(threads)
 
     def wait_acknowledged(self, more):
-        """Until so many more writes were acknowledged; False if the server or a client ended before."""
+        """Until so many more writes were acknowledged; False if the server or a client ended."""
         return self.ledger.wait_for(self.ledger.acknowledged + more,
                                     lambda: self.server.running() and not self.crew.errors)
 
@@ -124,7 +128,9 @@ class Siege:
 
     def print_totals(self):
         total = self.totals()
-        report.say(f"   {len(self.all)} connections, {self.ledger.acknowledged} acknowledged writes, "
+        report.say(f"   {len(self.all)} connections, "
+                   f"{self.ledger.acknowledged} acknowledged writes, "
                    f"{len(self.ledger.cases)} cases, seed {self.seed}")
-        report.say(f"   {total['unknown']} unknown outcomes, {total['replayed']} of them had been done, "
+        report.say(f"   {total['unknown']} unknown outcomes, "
+                   f"{total['replayed']} of them had been done, "
                    f"{total['refused']} refused as stale, {total['unavailable']} 503")

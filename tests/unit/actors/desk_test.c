@@ -109,5 +109,4 @@ TEST(nothing_else_comes_to_a_desk)
 
 T_LIST(desk_test, T(a_change_is_in_force_and_confirmed),
        T(a_number_without_a_change_is_confirmed_too), T(rows_of_the_start_need_no_answer),
-       T(what_has_ended_stays_so), T(what_is_long_over_is_swept),
-       T(nothing_else_comes_to_a_desk));
+       T(what_has_ended_stays_so), T(what_is_long_over_is_swept), T(nothing_else_comes_to_a_desk));

@@ -167,17 +167,15 @@ static void effect_carry_out(struct rig *rig, const struct effect *effect)
     switch (effect->kind) {
     case EFFECT_REPLY:
         T_TRUE(rig->replies_count < RIG_OUT_MAX);
-        rig->replies[rig->replies_count++] =
-            (struct rig_reply){effect->u.reply.ticket, effect->u.reply.outcome,
-                               keep(rig, effect->u.reply.body)};
+        rig->replies[rig->replies_count++] = (struct rig_reply){
+            effect->u.reply.ticket, effect->u.reply.outcome, keep(rig, effect->u.reply.body)};
         return;
     case EFFECT_SEND:
         T_TRUE(rig->sends_count < RIG_OUT_MAX);
         rig->sends[rig->sends_count] = effect->u.send->msg;
         if (effect->u.send->msg.kind == MSG_DESK_CHANGE) {
             size_t size = effect->u.send->msg.u.desk.changes_count * sizeof(struct desk_change);
-            struct bytes copy =
-                keep(rig, bytes_of(effect->u.send->msg.u.desk.changes, size));
+            struct bytes copy = keep(rig, bytes_of(effect->u.send->msg.u.desk.changes, size));
             rig->sends[rig->sends_count].u.desk.changes =
                 (const struct desk_change *)(const void *)copy.data;
         }
@@ -186,19 +184,14 @@ static void effect_carry_out(struct rig *rig, const struct effect *effect)
         return;
     case EFFECT_PUT:
     case EFFECT_APPEND:
-    case EFFECT_ERASE:
-        row_carry_out(rig, effect);
-        return;
-    case EFFECT_TIMER:
-        rig->timers_count++;
-        return;
+    case EFFECT_ERASE: row_carry_out(rig, effect); return;
+    case EFFECT_TIMER: rig->timers_count++; return;
     case EFFECT_WORK:
         rig->works_count++;
         rig->work_tag = effect->u.work.tag;
         rig->work = keep(rig, effect->u.work.input);
         return;
-    case EFFECT_WAKE:
-        return;
+    case EFFECT_WAKE: return;
     }
 }
 

@@ -1,5 +1,5 @@
-/* One actor, without a shard: messages in, effects carried out on a table of rows, and a restart that
- * rebuilds it from these rows alone (DESIGN 3, rule 5). */
+/* One actor, without a shard: messages in, effects carried out on a table of rows, and a restart
+ * that rebuilds it from these rows alone (DESIGN 3, rule 5). */
 #pragma once
 #include "model/line_rules.h"
 #include "rt/payload.h"

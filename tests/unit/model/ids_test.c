@@ -170,7 +170,7 @@ TEST(case_numbers_parse_and_print_back)
 
 TEST(line_ids_parse_and_print_back)
 {
-    static const char *const good[] = {"1150407-0401180014-0001-1", "1150407-0401180014-10000-300"};
+    static const char *const good[] = {"1150407-0401180014-0001-1", "1150407-0401180014-10000-999"};
     for (size_t i = 0; i < 2; i++) {
         struct line_id id;
         char out[LINE_ID_MAX];
@@ -180,7 +180,7 @@ TEST(line_ids_parse_and_print_back)
     }
     static const char *const bad[] = {"1150407-0401180014-0001",
                                       "1150407-0401180014-0001-0",
-                                      "1150407-0401180014-0001-301",
+                                      "1150407-0401180014-0001-1000",
                                       "1150407-0401180014-0001-01",
                                       "1150407-0401180014-0001-",
                                       "1150407-0401180014-0001-1-1",

@@ -169,6 +169,46 @@ TEST(a_line_of_many_dates_is_read_whole)
     rig_end(&rig);
 }
 
+static bool nothing_fits(void *self, const struct line_state *state)
+{
+    uint32_t *looked = self;
+    (*looked)++;
+    return state == NULL;
+}
+
+/* What a filter refuses takes none of the answer's memory, however much of it there is. */
+TEST(lines_that_do_not_fit_take_no_memory)
+{
+    enum { LINES = 3000, QUOTA = 256 * 1024 };
+    struct rig rig;
+    struct arena arena;
+    struct time_rule time = {.mode = TIME_CONTINUOUS, .start = 100, .end = 200};
+    uint32_t looked = 0;
+    rig_begin(&rig, "s");
+    for (uint32_t serial = 1; serial <= LINES; serial++) {
+        put_line(&rig, line_of(HOME, serial, 1), PERSON, &time, 1);
+        if (serial % 500 == 0)
+            T_OK(rig_commit(&rig));
+    }
+    const enum list_of lists[] = {LIST_HOME, LIST_PERSON};
+    for (size_t i = 0; i < 2; i++) {
+        arena_init(&arena, 65536, QUOTA);
+        looked = 0;
+        struct list_ask ask = {.of = lists[i],
+                               .home = HOME,
+                               .person = PERSON,
+                               .accept = nothing_fits,
+                               .self = &looked,
+                               .limit = 50};
+        struct list_page page = list(&rig, &ask, &arena);
+        T_EQ_UINT(page.count, 0);
+        T_EQ_UINT(page.total, 0);
+        T_TRUE(looked == LINES || page.next_cursor[0] != '\0'); /* or its time was over */
+        arena_deinit(&arena);
+    }
+    rig_end(&rig);
+}
+
 T_LIST(query_test, T(cursors_show_each_line_once_while_lines_are_added),
        T(pages_by_number_skip_what_the_earlier_ones_hold), T(a_cursor_opens_nobody_elses_list),
-       T(a_line_of_many_dates_is_read_whole));
+       T(a_line_of_many_dates_is_read_whole), T(lines_that_do_not_fit_take_no_memory));

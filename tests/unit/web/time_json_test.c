@@ -1,5 +1,6 @@
 #include "web/time_json.h"
 #include "base/arena.h"
+#include "model/text.h"
 #include "tests/lib/t.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,6 +232,23 @@ TEST(members_that_do_not_belong_are_unknown)
     arena_deinit(&arena);
 }
 
+/* The pointer is printed as JSON, which holds no half characters. */
+TEST(a_long_name_is_cut_between_characters)
+{
+    static const char *const before[] = {"", "a", "aa", "~", "a~"};
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+        char json[1024], name[256] = "";
+        size_t size = (size_t)snprintf(name, sizeof name, "%s", before[i]);
+        for (int k = 0; k < 60; k++)
+            size += (size_t)snprintf(name + size, sizeof name - size, "護");
+        snprintf(json, sizeof json, "{\"mode\":\"dates\",\"%s\":1}", name);
+        struct time_rule rule;
+        T_FALSE(decode(json, &rule));
+        T_TRUE(text_is_utf8(bytes_from_text(told.text)));
+        arena_deinit(&arena);
+    }
+}
+
 /* API 4.2: a draft may be incomplete; it is told, kept, and comes back with what it had. */
 static void expect_draft(const char *json, const char *want)
 {
@@ -327,6 +345,6 @@ T_LIST(time_json_test, T(times_come_back_as_they_were_sent), T(members_mean_what
        T(dates_are_sorted_into_runs), T(a_time_without_a_day_in_its_months_is_well_formed),
        T(a_value_of_another_type_is_bad_type), T(a_bad_value_has_its_code_and_place),
        T(rules_have_their_ranges), T(members_that_do_not_belong_are_unknown),
-       T(drafts_may_be_incomplete_or_reversed), T(null_is_the_same_as_not_given),
-       T(required_and_bad_are_told_together), T(there_are_limits),
+       T(a_long_name_is_cut_between_characters), T(drafts_may_be_incomplete_or_reversed),
+       T(null_is_the_same_as_not_given), T(required_and_bad_are_told_together), T(there_are_limits),
        T(a_full_arena_is_no_fault_of_the_sender));

@@ -1,11 +1,13 @@
 // What this computer can do: component, reader, card, browser (F064–F079). Asks again until a card that
 // fits is there, so that plugging it in is enough.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { csrf, get, post, Problem } from '../../lib/api';
 import { BridgeFault, findBridge, readCards, type Card } from '../../lib/bridge';
 import { clockNow, today } from '../../lib/clock';
 import { datePlain } from '../../lib/roc';
 
-const PORTS = [58731, 58732, 58733]; // AUTH 7.8; the policy of this page allows these and no others
+const PORTS = [58731, 58732, 58733]; // AUTH 7.8, where the server does not say otherwise
+const KEPT = 'baobei.ports';
 const POLL_MS = 3000;
 
 export interface Device {
@@ -15,6 +17,25 @@ export interface Device {
     fault: string | null;
     checkedAt: string;
     recheck: () => void;
+}
+
+let ports: number[] | null = null;
+
+/** The ports stand in the answer to a challenge (AUTH 7.2); this one is never sent in. Asked once a tab. */
+async function bridgePorts(): Promise<number[]> {
+    if (ports) return ports;
+    try {
+        ports = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null') as number[] | null;
+        if (ports) return ports;
+        csrf.value = (await get<{ csrf_token: string }>('/auth/pre', { quiet: true })).csrf_token;
+        const answer = await post<{ components?: { bridge?: { ports?: number[] } } }>('/auth/cert/challenge', { role: 'person' }, { quiet: true });
+        ports = answer.components?.bridge?.ports ?? PORTS;
+        sessionStorage.setItem(KEPT, JSON.stringify(ports));
+        return ports;
+    } catch (e) {
+        if (e instanceof Problem) return PORTS; // the log-in itself will say what is wrong
+        return ports ?? PORTS;
+    }
 }
 
 export function useDevice(kinds: Card['kind'][]): Device {
@@ -29,7 +50,7 @@ export function useDevice(kinds: Card['kind'][]): Device {
             let next: Omit<Device, 'recheck'>;
             const checkedAt = `${datePlain(today())} ${clockNow()}`;
             try {
-                const version = await findBridge(PORTS);
+                const version = await findBridge(await bridgePorts());
                 try {
                     const cards = await readCards();
                     next = { state: 'ready', version, cards, fault: cards.length === 0 ? new BridgeFault('CB_NO_TOKEN').message : null, checkedAt };
