@@ -195,7 +195,7 @@ static enum err peak_open(struct peak *peak, const char *url)
     (void)clock_gettime(CLOCK_REALTIME, &now);
     peak->today = taipei_day((struct wall){now.tv_sec * 1000});
     peak->conns = calloc(peak->conns_count, sizeof *peak->conns);
-    peak->idle = calloc(peak->conns_count, sizeof *peak->idle);
+    peak->idle = calloc(peak->conns_count, sizeof(struct peak_conn *));
     peak->clock = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (peak->conns == NULL || peak->idle == NULL || peak->clock < 0) {
         return ERR_NO_MEMORY;

@@ -67,17 +67,17 @@ static void core_forbid(void)
 struct stopper {
     uv_signal_t signals[2];
     struct server *server;
+    bool stopping;
 };
 
 static void main_on_signal(uv_signal_t *handle, int number)
 {
     struct stopper *stopper = handle->data;
-    LOG(LOG_INFO, "stopping", log_int("signal", number));
-    for (size_t i = 0; i < ARRAY_COUNT(stopper->signals); i++) {
-        if (!uv_is_closing((uv_handle_t *)&stopper->signals[i])) {
-            uv_close((uv_handle_t *)&stopper->signals[i], NULL);
-        }
+    if (stopper->stopping) {
+        return; /* once is enough, and a second one must not kill a signature under way */
     }
+    stopper->stopping = true;
+    LOG(LOG_INFO, "stopping", log_int("signal", number));
     server_stop(stopper->server);
 }
 
@@ -88,8 +88,30 @@ static void signals_watch(uv_loop_t *loop, struct stopper *stopper)
         CHECK(uv_signal_init(loop, &stopper->signals[i]) == 0);
         stopper->signals[i].data = stopper;
         CHECK(uv_signal_start(&stopper->signals[i], main_on_signal, numbers[i]) == 0);
+        uv_unref(
+            (uv_handle_t *)&stopper->signals[i]); /* watched until the last connection is gone */
     }
     (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void guard_on_signal(uv_signal_t *handle, int number)
+{
+    (void)handle;
+    (void)number;
+}
+
+/* libuv gives a signal its default back when nobody watches it any more: a second SIGTERM while
+ * this ends would then kill it, through any of the pool's threads. So somebody watches for the life
+ * of the process, on a loop that never runs. */
+static void signals_guard(void)
+{
+    static uv_loop_t loop;
+    static uv_signal_t handles[2];
+    CHECK(uv_loop_init(&loop) == 0);
+    for (size_t i = 0; i < ARRAY_COUNT(handles); i++) {
+        CHECK(uv_signal_init(&loop, &handles[i]) == 0);
+        CHECK(uv_signal_start(&handles[i], guard_on_signal, i == 0 ? SIGTERM : SIGINT) == 0);
+    }
 }
 
 static int run(const struct settings *settings)
@@ -106,10 +128,15 @@ static int run(const struct settings *settings)
         (void)fprintf(stderr, "baobei-card: no port to listen on: %s\n", err_sentence(err));
         status = EXIT_WORLD_FAILED;
     } else {
+        signals_guard();
         signals_watch(&loop, &stopper);
         (void)printf("baobei-card: http://127.0.0.1:%u\n", bridge.port);
         (void)fflush(stdout);
         LOG(LOG_INFO, "listening", log_int("port", bridge.port));
+        (void)uv_run(&loop, UV_RUN_DEFAULT);
+        for (size_t i = 0; i < ARRAY_COUNT(stopper.signals); i++) {
+            uv_close((uv_handle_t *)&stopper.signals[i], NULL);
+        }
         (void)uv_run(&loop, UV_RUN_DEFAULT);
     }
     CHECK(uv_loop_close(&loop) == 0);

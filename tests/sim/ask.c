@@ -107,7 +107,7 @@ bool note_parse(struct bytes note, uint32_t *ask, uint32_t *place)
 
 struct digest ask_digest(uint32_t a, uint32_t b)
 {
-    struct digest digest;
+    struct digest digest = {{0}};
     struct writer out = writer_on(digest.bytes, sizeof digest.bytes);
     write_u64(&out, (((uint64_t)a << 32) | b) * 0x9e3779b97f4a7c15u + 1);
     write_u32(&out, a);

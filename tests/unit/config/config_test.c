@@ -10,7 +10,10 @@ static enum err load(const char *text, struct config *config, char told[1024])
     char path[TMP_PATH_MAX];
     tmp_path(path, "baobei.conf");
     FILE *file = fopen(path, "w");
-    T_TRUE(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+    bool written = file != NULL && fputs(text, file) >= 0;
+    if (file != NULL && fclose(file) != 0)
+        written = false;
+    T_TRUE(written);
     FILE *errors = fmemopen(told, 1024, "w");
     T_TRUE(errors != NULL);
     enum err err = config_load(path, config, errors);

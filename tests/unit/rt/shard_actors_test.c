@@ -25,6 +25,19 @@ TEST(the_longest_idle_durable_actor_goes)
     rig_close(&rig);
 }
 
+TEST(one_that_is_dirty_in_the_open_batch_stays)
+{
+    struct rig rig;
+    rig_open(&rig, 1, 256, 1);
+    load_one(&rig, rig_toy, 1);
+    struct batch *batch = rig_seal(&rig);
+    load_one(&rig, rig_other, 2);
+    shard_committed(rig.shard, batch, ERR_OK);
+    T_TRUE(rig_state(&rig, rig_toy) == NULL);
+    T_TRUE(rig_state(&rig, rig_other) != NULL);
+    rig_close(&rig);
+}
+
 TEST(one_with_an_open_ticket_is_not_idle)
 {
     struct rig rig;
@@ -179,7 +192,8 @@ TEST(ranges_are_those_of_the_schema)
 }
 
 T_LIST(shard_actors_test, T(the_longest_idle_durable_actor_goes),
-       T(one_with_an_open_ticket_is_not_idle), T(a_waiting_actor_is_kept),
-       T(a_failed_load_answers_and_forgets), T(a_load_of_an_earlier_incarnation_is_ignored),
+       T(one_that_is_dirty_in_the_open_batch_stays), T(one_with_an_open_ticket_is_not_idle),
+       T(a_waiting_actor_is_kept), T(a_failed_load_answers_and_forgets),
+       T(a_load_of_an_earlier_incarnation_is_ignored),
        T(timers_and_results_of_an_earlier_incarnation_are_ignored), T(auth_is_loaded_again_at_once),
        T(a_desk_needs_no_rows), T(thousands_come_and_go), T(ranges_are_those_of_the_schema));

@@ -101,7 +101,7 @@ TEST(a_torn_record_before_a_good_one_is_refused_with_its_place)
     for (unsigned again = 0; again < 2; again++) { /* nothing was changed: refused again */
         open_refused(&rig, text);
         T_HAS(text, "log_damaged position=5 ");
-        snprintf(place, sizeof place, "segment=%llu offset=%u ", (unsigned long long)segment,
+        snprintf(place, sizeof place, "segment=%llu offset=%d ", (unsigned long long)segment,
                  4 * WAL_BLOCK);
         T_HAS(text, place);
         T_HAS(text, "later_position=6 ");
