@@ -2,7 +2,7 @@
 # dev: part=http build=debug minutes=3
 """GET /openapi.json is held against the running server (API 1): every route is documented and the
 other way round, and answers of a whole filing fit their schema, with no member more or less.
-Shows F122 (a case with its lines), F198 (decisions), P44 (a stale version answers with `current`).
+Shows F198 (decisions), P44 (a stale version answers with `current`), P45 (the same key, one case).
 """
 import datetime
 import os

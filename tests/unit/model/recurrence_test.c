@@ -1,3 +1,4 @@
+/* Shows F152, F155, F156, F157, F158, F159, F160: the modes and rules of a time. */
 #include "model/recurrence.h"
 #include "base/arena.h"
 #include "tests/lib/t.h"

@@ -1,3 +1,4 @@
+/* Shows F131, F132, F133: search by two characters or a code, narrowed by county. */
 #include "registry/search.h"
 #include "base/check.h"
 #include "model/codes.h"

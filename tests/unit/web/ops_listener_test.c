@@ -1,3 +1,4 @@
+/* Shows P37: liveness, readiness, metrics. */
 #include "web/ops_listener.h"
 #include "tests/lib/t.h"
 #include <arpa/inet.h>
