@@ -256,10 +256,25 @@ static bool sees(const struct world *world, const struct ask *ask, const struct 
     return client->play != PLAY_PERSON || line->person == client->who;
 }
 
+/* A line becomes a person's by somebody's edit, which may have come between the refusal and its
+ * answer: then it is no longer at the version that was asked about. */
+static bool may_have_changed_hands(const struct world *world, const struct ask *ask,
+                                   const struct line_state *line)
+{
+    if (world->clients[ask->client].play != PLAY_PERSON) {
+        return false;
+    }
+    if (ask->kind == ASK_EDIT) {
+        return line->version != ask->wanted[0].version;
+    }
+    return ask->line.n == 0 || line->version != ask->version;
+}
+
 static void not_found_told(struct world *world, const struct ask *ask, uint32_t item)
 {
     struct line_state line;
-    if (ask->foreign || !refused_line(world, ask, item, &line) || !sees(world, ask, &line)) {
+    if (ask->foreign || !refused_line(world, ask, item, &line) || !sees(world, ask, &line) ||
+        may_have_changed_hands(world, ask, &line)) {
         return;
     }
     for (uint32_t i = 1; i < ask->wanted_count; i++) { /* one of several that is not there */
