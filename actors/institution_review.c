@@ -6,6 +6,11 @@
 
 enum { APPENDED_ROW = 120 };
 
+/* 訴願教示 (API 6; Administrative Procedure Act art. 96 I 6, 98; Administrative Appeal Act art. 14,
+ * 58): a refusal that lacks it may be appealed for a year. Kept as it was told. */
+static const char remedy[] = "\n如不服本處分，得自送達之次日起30日內，依訴願法第14條及第58條規定，"
+                             "繕具訴願書經由本局向訴願管轄機關提起訴願。";
+
 static enum history_action action_of(enum move move)
 {
     return move == MOVE_APPROVE  ? HISTORY_APPROVE
@@ -61,6 +66,24 @@ static void approve_rows(struct turn *turn, const struct line_state *line)
     effect_append(turn->out, TABLE_COPY, writer_bytes(&out)); /* 副知, P41 */
 }
 
+/* The reason as the applicant is told it. */
+static struct bytes reason_told(struct turn *turn, const struct decision_item *item)
+{
+    if (item->move != MOVE_REJECT) {
+        return item->reason;
+    }
+    size_t size = item->reason.size + sizeof remedy;
+    uint8_t *text = effect_alloc(turn->out, size);
+    if (text == NULL) {
+        return (struct bytes){0}; /* the turn has failed: nothing of it is kept */
+    }
+    struct writer out = writer_on(text, size);
+    write_raw(&out, item->reason);
+    write_text(&out, remedy);
+    CHECK(!out.failed);
+    return writer_bytes(&out);
+}
+
 static void item_decide(struct turn *turn, const struct decision_item *item, struct line_slot *slot)
 {
     struct line_state *line = &slot->state;
@@ -83,7 +106,7 @@ static void item_decide(struct turn *turn, const struct decision_item *item, str
                                    .actor = turn->in->principal,
                                    .action = action_of(item->move),
                                    .version = line->version,
-                                   .reason = item->reason,
+                                   .reason = reason_told(turn, item),
                                    .document_no = item->document_no,
                                    .due_day = item->due_day,
                                    .remarks_count = item->remarks_count,

@@ -2,6 +2,7 @@
 #include "web/api_case.h"
 #include "base/check.h"
 #include "web/api.h"
+#include "web/near_json.h"
 #include <string.h>
 
 struct addr home_addr(uint64_t home)
@@ -331,7 +332,12 @@ void api_case_create(struct exchange *x)
     if (fits && submit && problems.count > 0 && drafts != NULL) {
         add_rules(x, drafts, count, home, &problems);
     }
-    if (!exchange_understood(x, &problems) || !exchange_sound(x, &problems)) {
+    if (!exchange_understood(x, &problems)) {
+        letter_free(letter);
+        return;
+    }
+    if (!exchange_sound(x, &problems)) {
+        near_put(x, &json);
         letter_free(letter);
         return;
     }
@@ -443,6 +449,7 @@ void api_case_edit(struct exchange *x)
         return;
     }
     if (!exchange_sound(x, &problems)) {
+        near_put(x, &json);
         letter_free(letter);
         return;
     }
@@ -476,7 +483,12 @@ void api_case_add_line(struct exchange *x)
         .x = x, .memory = &letter->arena, .problems = &problems, .home = work->id.home};
     struct line_draft *draft = arena_alloc_zero(&letter->arena, sizeof *draft);
     bool fits = draft != NULL && draft_read(&ask, &root, draft);
-    if (fits && (!exchange_understood(x, &problems) || !exchange_sound(x, &problems))) {
+    if (fits && !exchange_understood(x, &problems)) {
+        letter_free(letter);
+        return;
+    }
+    if (fits && !exchange_sound(x, &problems)) {
+        near_put(x, &json);
         letter_free(letter);
         return;
     }

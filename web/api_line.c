@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "web/api.h"
 #include "web/api_case.h"
+#include "web/near_json.h"
 
 void line_show_one(struct exchange *x, struct snapshot *snapshot)
 {
@@ -85,6 +86,7 @@ void api_line_edit(struct exchange *x)
         return;
     }
     if (fits && !exchange_sound(x, &problems)) {
+        near_put(x, &json);
         letter_free(letter);
         return;
     }

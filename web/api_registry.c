@@ -7,7 +7,7 @@
 #include "web/list_query.h"
 #include <stdio.h>
 
-enum { SEARCH_LIMIT = 50, PAGE_LIMIT_MAX = 200 };
+enum { SEARCH_LIMIT = 50, PAGE_LIMIT_MAX = 200, TOTAL_MAX = 10000 };
 
 static void institution_put(yyjson_mut_doc *doc, yyjson_mut_val *object,
                             const struct institution *of)
@@ -91,8 +91,8 @@ static void page_put(yyjson_mut_doc *doc, yyjson_mut_val *root, int64_t next, in
     } else {
         json_put_int(doc, root, "page", page);
     }
-    json_put_int(doc, root, "total", total);
-    json_put_bool(doc, root, "total_is_min", false);
+    json_put_int(doc, root, "total", total < TOTAL_MAX ? total : TOTAL_MAX);
+    json_put_bool(doc, root, "total_is_min", total > TOTAL_MAX); /* exact up to it (API 1) */
 }
 
 void api_institutions(struct exchange *x)

@@ -75,10 +75,13 @@ static bool read_date(struct exchange *x, const char *name, int32_t *day)
 static bool read_things(struct exchange *x, struct list_query *query)
 {
     struct bytes value;
-    if (exchange_query(x, "person_id", &value) && !person_id_parse(value, &query->person)) {
-        query->nothing = true; /* an id that names nobody fits no line */
+    /* An id that names nobody fits no line; 0 is nobody's, and means "any" below. */
+    if (exchange_query(x, "person_id", &value) &&
+        (!person_id_parse(value, &query->person) || query->person == 0)) {
+        query->nothing = true;
     }
-    if (exchange_query(x, "target", &value) && !institution_code_parse(value, &query->target)) {
+    if (exchange_query(x, "target", &value) &&
+        (!institution_code_parse(value, &query->target) || query->target == 0)) {
         query->nothing = true;
     }
     if (exchange_query(x, "county", &value) && !county_parse(value, &query->county)) {

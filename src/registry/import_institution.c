@@ -158,8 +158,8 @@ static uint64_t code_read(struct import_row *row)
     uint64_t id = 0;
     if (import_field_is_empty(row, CODE))
         import_row_fault(row, CODE, IMPORT_REQUIRED);
-    else if (!institution_code_parse(import_number(row, CODE), &id))
-        import_row_fault(row, CODE, IMPORT_BAD_CODE);
+    else if (!institution_code_parse(import_number(row, CODE), &id) || id == 0)
+        import_row_fault(row, CODE, IMPORT_BAD_CODE); /* ten zeros mean "none" wherever ids go */
     return id;
 }
 
