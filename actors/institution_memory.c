@@ -212,8 +212,7 @@ bool memory_occupied(struct institution_state *state, uint64_t person, const str
         if (!line_occupies(&slot->state)) {
             continue;
         }
-        struct overlap_line line = {.person = person,
-                                    .line = (uint32_t)(slot - state->lines),
+        struct overlap_line line = {.line = (uint32_t)(slot - state->lines),
                                     .times_count = slot->state.times_count,
                                     .times = slot->state.times};
         if (!overlap_insert(set, &line)) {

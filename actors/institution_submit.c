@@ -5,50 +5,78 @@
 #include "model/workdays.h"
 #include <stdio.h>
 
+static void overlap_tell(const struct turn *turn, const struct submit_line *lines, uint16_t at,
+                         const struct overlap_verdict *verdict, struct problems *problems)
+{
+    const struct overlap_clash *clash = &verdict->clash;
+    struct problem *problem = problems_add(problems, CODE_OVERLAPS_CASE, "/lines/%u/times/%u",
+                                           lines[at].place, clash->asked_time);
+    if (verdict->with_set) {
+        problem->with = turn->state->lines[clash->line].state.id;
+    } else {
+        problem->with_index = lines[clash->line].place;
+    }
+    struct occurrence common = overlap_common(clash);
+    problem->has_with = true;
+    problem->start = common.start;
+    problem->end = common.end;
+}
+
+/* From `first` on, the lines of its person. */
+static uint16_t lines_of_person(const struct submit_line *lines, uint16_t count, uint16_t first,
+                                struct overlap_line *out)
+{
+    uint16_t found = 0;
+    for (uint16_t i = first; i < count; i++) {
+        if (lines[i].filing.person == lines[first].filing.person) {
+            out[found++] = (struct overlap_line){.line = i,
+                                                 .times_count = lines[i].filing.times_count,
+                                                 .times = lines[i].filing.times};
+        }
+    }
+    return found;
+}
+
+static bool is_first_of_person(const struct submit_line *lines, uint16_t at)
+{
+    for (uint16_t i = 0; i < at; i++) {
+        if (lines[i].filing.person == lines[at].filing.person) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The lines of one person against what he already has, and against the lines before it in this body
  * (API 1.2 overlaps_case; I4: under review counts like approved). */
 static void overlaps_check(struct turn *turn, const struct submit_line *lines, uint16_t count,
                            struct problems *problems)
 {
-    struct overlap_line *body = effect_alloc(turn->out, count * sizeof *body);
-    if (body == NULL) {
+    struct overlap_line *own = effect_alloc(turn->out, count * sizeof *own);
+    struct overlap_verdict *verdicts = effect_alloc(turn->out, count * sizeof *verdicts);
+    struct overlap_verdict *of_line = effect_alloc(turn->out, count * sizeof *of_line);
+    if (own == NULL || verdicts == NULL || of_line == NULL) {
         return;
     }
     for (uint16_t i = 0; i < count; i++) {
-        body[i] = (struct overlap_line){.person = lines[i].filing.person,
-                                        .line = i,
-                                        .times_count = lines[i].filing.times_count,
-                                        .times = lines[i].filing.times};
-    }
-    struct overlap_set set = {0};
-    uint64_t person = 0;
-    for (uint16_t i = 0; i < count; i++) {
-        if (body[i].person == 0) {
+        uint64_t person = lines[i].filing.person;
+        if (person == 0 || !is_first_of_person(lines, i)) {
             continue;
         }
-        if (body[i].person != person) {
-            person = body[i].person;
-            if (!memory_occupied(turn->state, person, turn, &set)) {
-                turn->out->failed = true;
-                return;
-            }
+        struct overlap_set set = {0};
+        uint16_t found = lines_of_person(lines, count, i, own);
+        if (!memory_occupied(turn->state, person, turn, &set) ||
+            !overlap_body(&set, own, found, verdicts)) {
+            turn->out->failed = true;
+            return;
         }
-        struct overlap_clash clash;
-        struct problem *problem = NULL;
-        if (overlap_find(&set, body[i].times, body[i].times_count, &clash)) {
-            problem = problems_add(problems, CODE_OVERLAPS_CASE, "/lines/%u/times/%u",
-                                   lines[i].place, clash.asked_time);
-            problem->with = turn->state->lines[clash.line].state.id;
-        } else if (overlap_in_body(body, i, &clash)) {
-            problem = problems_add(problems, CODE_OVERLAPS_CASE, "/lines/%u/times/%u",
-                                   lines[i].place, clash.asked_time);
-            problem->with_index = lines[clash.line].place;
+        for (uint16_t k = 0; k < found; k++) {
+            of_line[own[k].line] = verdicts[k];
         }
-        if (problem != NULL) {
-            struct occurrence common = overlap_common(&clash);
-            problem->has_with = true;
-            problem->start = common.start;
-            problem->end = common.end;
+    }
+    for (uint16_t i = 0; i < count; i++) {
+        if (of_line[i].with_set || of_line[i].with_line) {
+            overlap_tell(turn, lines, i, &of_line[i], problems);
         }
     }
 }

@@ -100,7 +100,7 @@ static void overlap_measure(struct bench *bench, uint64_t times)
         held[i].weekdays = (uint8_t)(1u << i % 5);
         held[i].at = (uint16_t)(360 + i / 5 * 15);
         held[i].until = (uint16_t)(held[i].at + 15);
-        bool inserted = overlap_insert(&set, &(struct overlap_line){1, i, 1, &held[i]});
+        bool inserted = overlap_insert(&set, &(struct overlap_line){i, 1, &held[i]});
         CHECK(inserted);
     }
     struct time_rule asked = rules[1].rule;

@@ -182,8 +182,7 @@ static bool person_lines_read(const struct line_show *show, struct person_lines 
     }
     overlap_init(&lines->taken, show->arena);
     for (uint32_t i = 0; i < lines->count; i++) {
-        struct overlap_line line = {.person = lines->person,
-                                    .line = i,
+        struct overlap_line line = {.line = i,
                                     .times_count = lines->states[i].times_count,
                                     .times = lines->states[i].times};
         if (line_occupies(&lines->states[i]) && !overlap_insert(&lines->taken, &line)) {
@@ -228,8 +227,7 @@ static bool others_clash(struct person_lines *lines, const struct line_state *se
     bool removed = own < lines->count && overlap_remove(&lines->taken, own);
     bool found = overlap_find(&lines->taken, self->times, self->times_count, clash);
     if (removed) {
-        struct overlap_line line = {.person = lines->person,
-                                    .line = own,
+        struct overlap_line line = {.line = own,
                                     .times_count = lines->states[own].times_count,
                                     .times = lines->states[own].times};
         bool inserted = overlap_insert(&lines->taken, &line);

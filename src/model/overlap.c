@@ -1,24 +1,13 @@
 #include "model/overlap.h"
 #include "base/arena.h"
 #include "base/check.h"
+#include "model/overlap_private.h"
 #include <string.h>
-
-struct overlap_entry {
-    uint32_t line;
-    uint16_t times_count;
-    const struct time_rule *times;
-    struct occurrence span; /* from the first start to the last end; empty without occurrences */
-};
 
 static struct occurrence clash_common(struct occurrence a, struct occurrence b)
 {
     return (struct occurrence){a.start > b.start ? a.start : b.start,
                                a.end < b.end ? a.end : b.end};
-}
-
-static bool occurrences_clash(struct occurrence a, struct occurrence b)
-{
-    return a.start < b.end && b.start < a.end;
 }
 
 struct occurrence overlap_common(const struct overlap_clash *clash)
@@ -85,25 +74,19 @@ static bool pair_next(struct pair *pair, int64_t before, struct overlap_clash *c
 
 /* ---- a list of times against one line ---- */
 
-struct line_view {
-    const struct time_rule *times;
-    uint16_t count;
-    uint32_t line;
-};
-
 /* Improves `best` (whose common part begins at `*before`) if `asked` meets the line earlier. */
-static bool line_find(const struct time_rule *asked, uint16_t asked_time, struct line_view held,
-                      int64_t *before, struct overlap_clash *best)
+static bool time_find(const struct time_rule *asked, uint16_t asked_time,
+                      const struct overlap_entry *held, int64_t *before, struct overlap_clash *best)
 {
     bool found = false;
     struct occurrence asked_span = rule_span(asked);
-    for (uint16_t i = 0; i < held.count; i++) {
-        struct occurrence held_span = rule_span(&held.times[i]);
+    for (uint16_t i = 0; i < held->times_count; i++) {
+        struct occurrence held_span = rule_span(&held->times[i]);
         struct occurrence common = clash_common(asked_span, held_span);
         if (common.start >= common.end || common.start >= *before)
             continue;
-        struct pair pair = pair_begin(asked, &held.times[i], common);
-        struct overlap_clash clash = {.asked_time = asked_time, .held_time = i, .line = held.line};
+        struct pair pair = pair_begin(asked, &held->times[i], common);
+        struct overlap_clash clash = {.asked_time = asked_time, .held_time = i, .line = held->line};
         if (!pair_next(&pair, *before, &clash))
             continue;
         *best = clash;
@@ -113,25 +96,21 @@ static bool line_find(const struct time_rule *asked, uint16_t asked_time, struct
     return found;
 }
 
+bool overlap_entry_find(const struct time_rule *times, uint16_t count,
+                        const struct overlap_entry *held, int64_t *before,
+                        struct overlap_clash *best)
+{
+    bool found = false;
+    for (uint16_t t = 0; t < count; t++)
+        found |= time_find(&times[t], t, held, before, best);
+    return found;
+}
+
 bool overlap_in_line(const struct time_rule *times, uint16_t index, struct overlap_clash *clash)
 {
     int64_t before = INT64_MAX;
-    return line_find(&times[index], index, (struct line_view){times, index, 0}, &before, clash);
-}
-
-bool overlap_in_body(const struct overlap_line *lines, uint32_t index, struct overlap_clash *clash)
-{
-    const struct overlap_line *asked = &lines[index];
-    int64_t before = INT64_MAX;
-    bool found = false;
-    for (uint32_t i = 0; i < index; i++) {
-        if (lines[i].person != asked->person)
-            continue;
-        struct line_view held = {lines[i].times, lines[i].times_count, lines[i].line};
-        for (uint16_t t = 0; t < asked->times_count; t++)
-            found |= line_find(&asked->times[t], t, held, &before, clash);
-    }
-    return found;
+    struct overlap_entry held = {.times = times, .times_count = index};
+    return time_find(&times[index], index, &held, &before, clash);
 }
 
 /* ---- the set ---- */
@@ -142,7 +121,7 @@ void overlap_init(struct overlap_set *set, struct arena *arena)
     *set = (struct overlap_set){.arena = arena};
 }
 
-static struct occurrence times_span_of(const struct time_rule *times, uint16_t count)
+struct occurrence overlap_span(const struct time_rule *times, uint16_t count)
 {
     struct occurrence span = {0, 0};
     for (uint16_t i = 0; i < count; i++) {
@@ -176,7 +155,7 @@ bool overlap_insert(struct overlap_set *set, const struct overlap_line *line)
         .line = line->line,
         .times_count = line->times_count,
         .times = line->times,
-        .span = times_span_of(line->times, line->times_count),
+        .span = overlap_span(line->times, line->times_count),
     };
     return true;
 }
@@ -196,16 +175,14 @@ bool overlap_remove(struct overlap_set *set, uint32_t line)
 bool overlap_find(const struct overlap_set *set, const struct time_rule *times, uint16_t count,
                   struct overlap_clash *clash)
 {
-    struct occurrence span = times_span_of(times, count);
+    struct occurrence span = overlap_span(times, count);
     int64_t before = INT64_MAX;
     bool found = false;
     for (uint32_t i = 0; i < set->count; i++) {
         const struct overlap_entry *entry = &set->entries[i];
         if (!occurrences_clash(span, entry->span))
             continue;
-        struct line_view held = {entry->times, entry->times_count, entry->line};
-        for (uint16_t t = 0; t < count; t++)
-            found |= line_find(&times[t], t, held, &before, clash);
+        found |= overlap_entry_find(times, count, entry, &before, clash);
     }
     return found;
 }
@@ -227,7 +204,7 @@ static uint32_t pair_list(const struct time_rule *asked, const struct time_rule 
 uint32_t overlap_list(const struct overlap_set *set, const struct time_rule *times, uint16_t count,
                       struct overlap_clash *out, uint32_t max)
 {
-    struct occurrence span = times_span_of(times, count);
+    struct occurrence span = overlap_span(times, count);
     uint32_t used = 0;
     for (uint32_t i = 0; i < set->count; i++) {
         const struct overlap_entry *entry = &set->entries[i];

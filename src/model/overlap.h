@@ -13,7 +13,6 @@
 struct arena;
 
 struct overlap_line { /* one line as the check sees it */
-    uint64_t person;  /* compared by overlap_in_body only */
     uint32_t line;    /* the caller's handle, given back in a clash */
     uint16_t times_count;
     const struct time_rule *times; /* borrowed */
@@ -36,7 +35,7 @@ struct overlap_set {
 };
 
 void overlap_init(struct overlap_set *set, struct arena *arena);
-/* False: the arena is exhausted and the set unchanged. `person` is not looked at. */
+/* False: the arena is exhausted and the set unchanged. */
 bool overlap_insert(struct overlap_set *set, const struct overlap_line *line);
 /* False if no line has that handle. Keeps the order of the rest. */
 bool overlap_remove(struct overlap_set *set, uint32_t line);
@@ -53,6 +52,16 @@ uint32_t overlap_list(const struct overlap_set *set, const struct time_rule *tim
 /* Several times of one line (`overlaps_self`): does the time at `index` clash with one that stands
  * before it in the list? The earliest such clash; `held_time` is the other, `line` is 0. */
 bool overlap_in_line(const struct time_rule *times, uint16_t index, struct overlap_clash *clash);
-/* Several lines of one body (`overlaps_case`): does the line at `index` clash with one of the same
- * person that stands before it? The earliest such clash. */
-bool overlap_in_body(const struct overlap_line *lines, uint32_t index, struct overlap_clash *clash);
+
+/* Several lines of one person in one body (`overlaps_case`), each against the set and against those
+ * that stand before it. A sweep over the occurrences of all in order of time: n occurrences cost
+ * n log n, however they are spread over lines. */
+struct overlap_verdict {
+    bool with_set, with_line; /* the second is looked for only where the first is not */
+    struct overlap_clash clash;
+    /* with_set: `line` is the handle in the set, the clash is overlap_find's. with_line: `line` is
+     * the handle of the line that stands before; the earliest such clash. */
+};
+/* verdicts[0..count). Working memory from the set's arena. False: it is exhausted. */
+bool overlap_body(const struct overlap_set *set, const struct overlap_line *lines, uint32_t count,
+                  struct overlap_verdict *verdicts);
