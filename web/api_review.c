@@ -209,12 +209,16 @@ void api_review_line(struct exchange *x, struct snapshot *snapshot)
 
 /* ---- decisions: grouped by home, gathered here (DESIGN 7, 16) ---- */
 
+enum { ITEMS_A_TURN = 64 };
+
 struct deciding {
     uint16_t count;              /* items asked for */
     struct decision_item *items; /* as decoded; in the exchange's arena */
     char (*ids)[LINE_ID_MAX];
     enum decided *decided; /* by place */
-    bool *sent;            /* by place: it went to its home, or was settled here */
+    bool *settled;         /* by place: it went to its home, or was settled here */
+    uint32_t *part;        /* by place: the letter that it went in, or EXCHANGE_PART_NONE */
+    uint32_t parts;
 };
 
 /* A date, or an instant as answers show it: the day in Taipei that it lies in. */
@@ -353,44 +357,80 @@ static void decided_answer(struct exchange *x, const struct deciding *deciding)
     exchange_answer_json(x, 200, doc);
 }
 
-/* One home after the other: its items go as one message, its answer brings the next (at most 64
- * items a turn, DESIGN 10). */
-static void decide_next(struct exchange *x, struct deciding *deciding)
+/* Takes what goes in the next letter: at most 64 items a turn (DESIGN 10), so a home with more gets
+ * several. */
+static void part_choose(struct deciding *deciding, uint64_t home)
 {
-    enum { ITEMS_A_TURN = 64 };
-    uint16_t first = 0;
-    while (first < deciding->count && deciding->sent[first]) {
-        first++;
-    }
-    if (first == deciding->count) {
-        decided_answer(x, deciding);
-        return;
-    }
-    uint64_t home = deciding->items[first].line.in.home;
-    struct letter *letter = exchange_letter(x, MSG_DECIDE, home_addr(home));
-    if (letter == NULL) {
-        return;
-    }
-    struct decision_item *items = arena_array(&letter->arena, ITEMS_A_TURN, sizeof *items);
     uint16_t count = 0;
-    bool fits = items != NULL;
-    for (uint16_t i = first; fits && i < deciding->count && count < ITEMS_A_TURN; i++) {
-        if (!deciding->sent[i] && deciding->items[i].line.in.home == home) {
-            fits = item_copy(&letter->arena, &deciding->items[i], &items[count]);
-            items[count].request = item_key(&x->key, i);
-            deciding->sent[i] = true;
+    for (uint16_t i = 0; i < deciding->count && count < ITEMS_A_TURN; i++) {
+        if (!deciding->settled[i] && deciding->items[i].line.in.home == home) {
+            deciding->settled[i] = true;
+            deciding->part[i] = deciding->parts;
             deciding->decided[i] = DECIDED_UNKNOWN; /* until its home has answered */
             count++;
         }
     }
+}
+
+static enum outcome part_send(struct exchange *x, const struct deciding *deciding, uint64_t home)
+{
+    struct letter *letter = exchange_part_letter(x, MSG_DECIDE, home_addr(home));
+    if (letter == NULL) {
+        return OUTCOME_OVERLOADED;
+    }
+    struct decision_item *items = arena_array(&letter->arena, ITEMS_A_TURN, sizeof *items);
+    uint16_t count = 0;
+    bool fits = items != NULL;
+    for (uint16_t i = 0; fits && i < deciding->count; i++) {
+        if (deciding->part[i] == deciding->parts) {
+            fits = item_copy(&letter->arena, &deciding->items[i], &items[count]);
+            items[count++].request = item_key(&x->key, i);
+        }
+    }
     if (!fits) {
         letter_free(letter);
-        (void)exchange_problem(x, "overloaded");
-        return;
+        return OUTCOME_OVERLOADED;
     }
     letter->msg.u.decide.items_count = count;
     letter->msg.u.decide.items = items;
-    exchange_send(x, letter);
+    return exchange_send_part(x, letter);
+}
+
+/* The items of a letter have one fate. */
+static void part_refused(struct deciding *deciding, uint32_t part)
+{
+    for (uint16_t i = 0; i < deciding->count; i++) {
+        if (deciding->part[i] == part && deciding->decided[i] == DECIDED_UNKNOWN) {
+            deciding->decided[i] = DECIDED_OVERLOADED;
+            deciding->part[i] = EXCHANGE_PART_NONE;
+        }
+    }
+}
+
+/* All homes are asked at once; a home that takes nothing is told of its items alone, and a store
+ * that takes nothing of the call. */
+static void decide_all(struct exchange *x, struct deciding *deciding)
+{
+    enum outcome refused = OUTCOME_OK;
+    for (uint16_t i = 0; i < deciding->count; i++) {
+        if (deciding->settled[i]) {
+            continue;
+        }
+        uint64_t home = deciding->items[i].line.in.home;
+        part_choose(deciding, home);
+        enum outcome outcome = part_send(x, deciding, home);
+        if (outcome == OUTCOME_OK) {
+            deciding->parts++;
+        } else {
+            part_refused(deciding, deciding->parts);
+            refused = outcome;
+        }
+    }
+    if (deciding->parts == 0 && refused == OUTCOME_READ_ONLY) {
+        (void)exchange_problem(x, "read_only");
+    } else if (deciding->parts == 0) {
+        decided_answer(x, deciding);
+    }
 }
 
 void api_review_decide(struct exchange *x)
@@ -409,9 +449,11 @@ void api_review_decide(struct exchange *x)
         deciding->items = arena_array(x->arena, list.count, sizeof *deciding->items);
         deciding->ids = arena_array(x->arena, list.count, sizeof *deciding->ids);
         deciding->decided = arena_array(x->arena, list.count, sizeof *deciding->decided);
-        deciding->sent = arena_array(x->arena, list.count, sizeof *deciding->sent);
-        fits = list.count == 0 || (deciding->items != NULL && deciding->ids != NULL &&
-                                   deciding->decided != NULL && deciding->sent != NULL);
+        deciding->settled = arena_array(x->arena, list.count, sizeof *deciding->settled);
+        deciding->part = arena_array(x->arena, list.count, sizeof *deciding->part);
+        fits = list.count == 0 ||
+               (deciding->items != NULL && deciding->ids != NULL && deciding->decided != NULL &&
+                deciding->settled != NULL && deciding->part != NULL);
         while (fits && json_array_next(&list)) {
             if (json_item_object(&list, &object)) {
                 fits = decision_read(x, &object, deciding, deciding->count);
@@ -432,31 +474,31 @@ void api_review_decide(struct exchange *x)
         if (deciding->decided[i] == DECIDED_DONE && facts_institution(x->facts, home) == NULL) {
             deciding->decided[i] = DECIDED_NOT_FOUND;
         }
-        deciding->sent[i] = deciding->decided[i] != DECIDED_DONE;
+        deciding->settled[i] = deciding->decided[i] != DECIDED_DONE;
+        deciding->part[i] = EXCHANGE_PART_NONE;
     }
     x->user = deciding;
-    decide_next(x, deciding);
+    decide_all(x, deciding);
 }
 
 /* A home's answer, or its refusal, which is its items' (each stands for itself). */
 void api_review_decided(struct exchange *x, enum outcome outcome, struct bytes body)
 {
     struct deciding *deciding = x->user;
-    if (outcome == OUTCOME_MISMATCH) {
+    if (outcome == OUTCOME_MISMATCH) { /* the key came with another body: so it did for all */
         exchange_refuse(x, outcome, body);
         return;
     }
     struct reader in = reader_of(body);
     struct decided_item item;
     while (outcome == OUTCOME_OK && decided_read(&in, &item)) {
-        CHECK(item.place < deciding->count);
+        CHECK(item.place < deciding->count && deciding->part[item.place] == x->part);
         deciding->decided[item.place] = item.decided;
     }
-    for (uint16_t i = 0; outcome != OUTCOME_OK && i < deciding->count; i++) {
-        if (deciding->sent[i] && deciding->decided[i] == DECIDED_UNKNOWN &&
-            outcome != OUTCOME_UNKNOWN) {
-            deciding->decided[i] = DECIDED_OVERLOADED;
-        }
+    if (outcome != OUTCOME_OK && outcome != OUTCOME_UNKNOWN) {
+        part_refused(deciding, x->part);
     }
-    decide_next(x, deciding);
+    if (exchange_awaits(x) == 0) {
+        decided_answer(x, deciding);
+    }
 }

@@ -301,11 +301,17 @@ void exchange_refuse(struct exchange *x, enum outcome outcome, struct bytes body
 
 struct letter *exchange_letter(struct exchange *x, enum msg_kind kind, struct addr to)
 {
-    struct letter *letter = letter_new();
-    if (letter == NULL) {
+    struct letter *letter = exchange_part_letter(x, kind, to);
+    if (letter == NULL)
         exchange_problem(x, "overloaded");
+    return letter;
+}
+
+struct letter *exchange_part_letter(const struct exchange *x, enum msg_kind kind, struct addr to)
+{
+    struct letter *letter = letter_new();
+    if (letter == NULL)
         return NULL;
-    }
     letter->msg.kind = kind;
     letter->msg.to = to;
     letter->msg.principal = x->principal;
@@ -314,11 +320,30 @@ struct letter *exchange_letter(struct exchange *x, enum msg_kind kind, struct ad
     return letter;
 }
 
-static uint32_t ticket_next(struct front *front)
+/* A new series of generations: those of one exchange follow each other, and 0 is nobody. */
+static void tickets_begin(struct front *front)
 {
-    if (++front->generation == 0)
-        front->generation = 1; /* 0 is nobody */
-    return front->generation;
+    if (front->generation > UINT32_MAX - EXCHANGE_PARTS_MAX)
+        front->generation = 0;
+}
+
+/* Other than POST_TAKEN: the letter stays the caller's. */
+static enum post letter_post(struct exchange_run *run, struct letter *letter)
+{
+    struct front *front = run->front;
+    uint32_t generation = front->generation + 1;
+    letter->msg.ticket = (struct ticket){.loop = front->index,
+                                         .door = FRONT_DOOR,
+                                         .slot = run->conn->slot,
+                                         .generation = generation};
+    enum post post = loop_post(front->loop, letter);
+    if (post != POST_TAKEN)
+        return post;
+    front->generation = generation;
+    if (run->parts++ == 0)
+        run->ticket = generation;
+    run->awaits++;
+    return post;
 }
 
 void exchange_send(struct exchange *x, struct letter *letter)
@@ -326,19 +351,41 @@ void exchange_send(struct exchange *x, struct letter *letter)
     struct exchange_run *run = x->run;
     struct front *front = run->front;
     CHECK(!run->answered && run->ticket == 0 && !run->is_reading);
-    uint32_t generation = ticket_next(front);
-    letter->msg.ticket = (struct ticket){.loop = front->index,
-                                         .door = FRONT_DOOR,
-                                         .slot = run->conn->slot,
-                                         .generation = generation};
-    enum post post = loop_post(front->loop, letter);
+    tickets_begin(front);
+    run->parts = 0;
+    enum post post = letter_post(run, letter);
     if (post != POST_TAKEN) {
         letter_free(letter);
         exchange_problem(x, post == POST_READ_ONLY ? "read_only" : "overloaded");
         return;
     }
-    run->ticket = generation;
     run->deadline_ms = uv_now(front->host.uv) + front->shared->config.answer_ms;
+}
+
+enum outcome exchange_send_part(struct exchange *x, struct letter *letter)
+{
+    struct exchange_run *run = x->run;
+    struct front *front = run->front;
+    CHECK((x->route->flags & ROUTE_GATHERS) != 0 && !run->answered && !run->is_reading);
+    CHECK(run->parts < EXCHANGE_PARTS_MAX);
+    if (run->parts == 0)
+        tickets_begin(front);
+    enum post post = letter_post(run, letter);
+    if (post != POST_TAKEN) {
+        letter_free(letter);
+        return post == POST_READ_ONLY ? OUTCOME_READ_ONLY : OUTCOME_OVERLOADED;
+    }
+    if (run->parts == 1) {
+        uint64_t wait_ms = front->shared->config.answer_ms;
+        wait_ms = wait_ms < FRONT_GATHER_MS ? wait_ms : FRONT_GATHER_MS;
+        run->deadline_ms = uv_now(front->host.uv) + wait_ms;
+    }
+    return OUTCOME_OK;
+}
+
+uint32_t exchange_awaits(const struct exchange *x)
+{
+    return x->run->awaits;
 }
 
 void exchange_read_again(struct exchange *x, void (*read)(struct exchange *x, struct snapshot *s))

@@ -21,6 +21,8 @@ struct front;
 struct conn;
 
 enum { REQUEST_ID_SIZE = 16, EXCHANGE_QUERY_MAX = 32, EXCHANGE_HEADERS_MAX = 8 };
+enum { EXCHANGE_PARTS_MAX = 512 }; /* letters that one exchange may await at once */
+#define EXCHANGE_PART_NONE UINT32_MAX
 
 struct exchange_query {
     struct bytes name, value; /* percent-decoded UTF-8 */
@@ -51,6 +53,9 @@ struct exchange {
     uint32_t if_match; /* the version of If-Match: "7"; UINT32_MAX for a tag that is none of ours */
     struct digest key; /* idempotency: SHA-256(subject, key); none without a key */
     struct digest content; /* SHA-256(method, path, raw body) */
+
+    uint32_t part; /* in render of a route that ROUTE_GATHERS: which letter's answer, from 0 on in
+                    * the order in which they were taken */
 
     void *user; /* the handler's own */
 
@@ -127,6 +132,16 @@ struct letter *exchange_letter(struct exchange *x, enum msg_kind kind, struct ad
 /* Sends it; render is called with the reply. 503 overloaded or read_only if it is refused (the
  * letter is freed), 504 unknown_outcome if nothing comes in 30 s. decode and render only. */
 void exchange_send(struct exchange *x, struct letter *letter);
+/* The same, but NULL answers nothing. */
+struct letter *exchange_part_letter(const struct exchange *x, enum msg_kind kind,
+                                    struct addr to) MUST_CHECK;
+/* Sends one of several letters of a route that ROUTE_GATHERS. render is called for each that was
+ * taken, with its x->part, and once with EXCHANGE_PART_NONE and OUTCOME_UNKNOWN if some have not
+ * been answered 10 s after the first. OUTCOME_OK: taken; OVERLOADED, READ_ONLY: not (the letter is
+ * freed). decode only. */
+enum outcome exchange_send_part(struct exchange *x, struct letter *letter) MUST_CHECK;
+/* Letters sent and not yet answered. */
+uint32_t exchange_awaits(const struct exchange *x);
 /* Runs another read on the pool (render: the representation after a command; read: more in a new
  * snapshot). It must answer or ask for a further one. */
 void exchange_read_again(struct exchange *x, void (*read)(struct exchange *x, struct snapshot *s));

@@ -38,7 +38,9 @@ struct exchange_run {
     struct exchange_run *waiting_next;
     enum err read_err;
     uint64_t read_us;
-    uint32_t ticket; /* generation; 0: nothing is awaited */
+    uint32_t ticket; /* generation of the first letter; 0: nothing is awaited */
+    uint32_t parts;  /* letters sent; their generations follow each other */
+    uint32_t awaits; /* of them, not yet answered */
     uint64_t deadline_ms;
 };
 

@@ -98,6 +98,7 @@ static void run_answer(struct exchange_run *run)
 {
     CHECK(run->answered && !run->is_reading);
     run->ticket = 0; /* a late reply finds nobody */
+    run->awaits = 0;
     struct answer answer = answer_of(run);
     run_log(run, answer.status);
     conn_answer(run->conn, &answer);
@@ -353,6 +354,19 @@ void front_on_end(void *self, struct conn *conn)
     run->ticket = 0;
 }
 
+static void awaited_in_vain(struct exchange_run *run)
+{
+    run->ticket = 0;
+    run->awaits = 0;
+    if ((run->x.route->flags & ROUTE_GATHERS) == 0) {
+        exchange_problem(&run->x, "unknown_outcome");
+    } else {
+        run->x.part = EXCHANGE_PART_NONE;
+        run->x.route->render(&run->x, OUTCOME_UNKNOWN, (struct bytes){NULL, 0});
+    }
+    run_advance(run);
+}
+
 void front_on_tick(void *self, uint64_t now_ms)
 {
     struct front *front = self;
@@ -367,8 +381,7 @@ void front_on_tick(void *self, uint64_t now_ms)
         struct exchange_run *run = conn->state == CONN_BUSY ? conn->exchange : NULL;
         if (run == NULL || run->ticket == 0 || now_ms < run->deadline_ms)
             continue;
-        exchange_problem(&run->x, "unknown_outcome");
-        run_answer(run);
+        awaited_in_vain(run);
     }
 }
 
@@ -378,15 +391,19 @@ void front_on_reply(void *self, struct ticket ticket, enum outcome outcome, stru
     CHECK(ticket.loop == front->index);
     struct conn *conn = conn_at(&front->host, ticket.slot);
     struct exchange_run *run = conn == NULL ? NULL : conn->exchange;
-    if (run == NULL || conn->state != CONN_BUSY || run->ticket != ticket.generation)
+    bool awaited = run != NULL && conn->state == CONN_BUSY && run->ticket != 0 &&
+                   ticket.generation >= run->ticket && ticket.generation - run->ticket < run->parts;
+    if (!awaited)
         return; /* whoever asked is gone or has been told 504 */
     struct exchange *x = &run->x;
-    run->ticket = 0;
+    x->part = ticket.generation - run->ticket;
+    if (--run->awaits == 0)
+        run->ticket = 0;
     struct bytes kept = arena_copy(x->arena, body);
     bool refused = reply_refusal(outcome).code != NULL && outcome != OUTCOME_WRONG_STATE;
     if (kept.size != body.size)
         exchange_problem(x, "unknown_outcome");
-    else if (refused && (x->route->flags & ROUTE_RENDERS_REFUSALS) == 0)
+    else if (refused && (x->route->flags & (ROUTE_RENDERS_REFUSALS | ROUTE_GATHERS)) == 0)
         exchange_refuse(x, outcome, kept);
     else {
         CHECK(x->route->render != NULL);

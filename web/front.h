@@ -15,6 +15,7 @@ enum {
     FRONT_NO_BODY_MAX = 16 * 1024,
     FRONT_STOP_MS = 35 * 1000, /* a graceful stop cuts what is left then */
     FRONT_DOOR = 1,            /* ticket.door */
+    FRONT_GATHER_MS = 10000,   /* a bulk call's items are unknown after it (API 6) */
 };
 
 struct web_shared { /* the same for all loops; const after web_start */

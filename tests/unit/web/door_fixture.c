@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LOOPS_MAX = 2, HOMES = 8 };
+enum { LOOPS_MAX = 2, HOMES = 9, HOME_MUTE = 9 };
 
 const char door_token[] = "a-token-for-tests";
 const char door_cookie[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -43,7 +43,7 @@ static void echo_start(void *state, struct addr self, struct arena *memory)
 static void echo_receive(void *state, const struct msg *in, struct effects *out)
 {
     struct echo *echo = state;
-    if (in->kind != MSG_CASE_DELETE || mute)
+    if (in->kind != MSG_CASE_DELETE || mute || in->to.id == HOME_MUTE)
         return;
     echo->count++;
     uint8_t key[8] = {0};
@@ -125,6 +125,44 @@ static void ask_render(struct exchange *x, enum outcome outcome, struct bytes bo
     yyjson_mut_doc *doc = json_new(x->arena);
     json_put_int(doc, json_new_root(doc), "count", count);
     exchange_answer_json(x, outcome == OUTCOME_CREATED ? 201 : 200, doc);
+}
+
+/* {"homes":[1,2]} asks each; the answer tells what was heard of each part. */
+static void gather_decode(struct exchange *x)
+{
+    struct json json;
+    struct problems problems;
+    struct json_object root;
+    struct json_array homes;
+    if (!exchange_json(x, &json, &problems, &root))
+        return;
+    char *heard = arena_alloc_zero(x->arena, HOMES + 1);
+    x->user = heard;
+    json_required(&root, "homes", json_array(&root, "homes", HOMES, &homes));
+    uint32_t part = 0;
+    while (json_array_next(&homes)) {
+        int64_t home = 0;
+        json_item_int(&homes, 1, HOMES, &home);
+        struct letter *letter = exchange_part_letter(
+            x, MSG_CASE_DELETE, (struct addr){ACTOR_INSTITUTION, (uint64_t)home});
+        T_TRUE(letter != NULL);
+        T_EQ_INT(exchange_send_part(x, letter), OUTCOME_OK);
+        heard[part++] = '?';
+    }
+}
+
+static void gather_render(struct exchange *x, enum outcome outcome, struct bytes body)
+{
+    char *heard = x->user;
+    if (x->part != EXCHANGE_PART_NONE)
+        heard[x->part] = outcome == OUTCOME_OK && body.size > 0 ? '+' : '-';
+    else
+        T_EQ_INT(outcome, OUTCOME_UNKNOWN);
+    if (exchange_awaits(x) > 0)
+        return;
+    yyjson_mut_doc *doc = json_new(x->arena);
+    json_put_text(doc, json_new_root(doc), "heard", bytes_from_text(heard));
+    exchange_answer_json(x, 200, doc);
 }
 
 /* There is the thing 1, at version 7. */
@@ -217,6 +255,14 @@ static const struct route door_routes[] = {
      .decode = ask_decode,
      .render = ask_render,
      .operation = "ask"},
+    {.method = REQUEST_POST,
+     .pattern = "/api/v1/gather",
+     .verb = VERB_PUBLIC,
+     .flags = ROUTE_BODY_JSON | ROUTE_NO_CSRF | ROUTE_GATHERS,
+     .body_max = 4096,
+     .decode = gather_decode,
+     .render = gather_render,
+     .operation = "gather"},
     {.method = REQUEST_POST,
      .pattern = "/api/v1/raw",
      .verb = VERB_PUBLIC,

@@ -166,7 +166,7 @@ TEST(actors_are_asked_and_their_refusals_mapped)
     answers(answer, 503, "read_only");
     T_HAS(answer, "\r\nRetry-After: 1\r\n");
     answers(with_body("POST /api/v1/ask", JSON, "{}"), 422, "required");
-    answers(with_body("POST /api/v1/ask", JSON, "{\"home\":9,\"outcome\":99}"), 422, "invalid");
+    answers(with_body("POST /api/v1/ask", JSON, "{\"home\":10,\"outcome\":99}"), 422, "invalid");
     door_close(door, true);
 }
 
@@ -317,6 +317,15 @@ TEST(an_actor_that_does_not_answer_is_an_unknown_outcome)
     door_close(door, true);
 }
 
+TEST(many_are_asked_at_once_and_silence_is_its_part_alone)
+{
+    door = door_open(&(struct door_options){.loops = 2, .answer_ms = 300});
+    T_HAS(with_body("POST /api/v1/gather", JSON, "{\"homes\":[1,2,3,4]}"), "\"++++\"");
+    T_HAS(with_body("POST /api/v1/gather", JSON, "{\"homes\":[1,9,3]}"), "\"+?+\"");
+    T_HAS(with_body("POST /api/v1/gather", JSON, "{\"homes\":[5,5]}"), "\"++\"");
+    door_close(door, true);
+}
+
 TEST(a_client_that_left_is_no_harm)
 {
     opened();
@@ -359,5 +368,6 @@ T_LIST(web_test, T(the_path_comes_first), T(then_who_asks),
        T(a_page_before_log_in_needs_its_own_token), T(head_answers_without_a_body),
        T(english_is_spoken_where_it_is_preferred), T(bodies_are_bounded_before_they_are_read),
        T(connections_beyond_the_bound_wait), T(slow_heads_are_told_and_idle_ones_closed),
-       T(an_actor_that_does_not_answer_is_an_unknown_outcome), T(a_client_that_left_is_no_harm),
+       T(an_actor_that_does_not_answer_is_an_unknown_outcome),
+       T(many_are_asked_at_once_and_silence_is_its_part_alone), T(a_client_that_left_is_no_harm),
        T(a_graceful_stop_answers_what_is_under_way));
