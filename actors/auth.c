@@ -11,6 +11,7 @@ static void auth_start(void *memory, struct addr self, struct arena *arena)
     auth->memory = arena;
     desk_link_init(&auth->desks, self, arena, TIMER_DESKS);
     index_init(&auth->challenge_by_id, arena);
+    index_init(&auth->counter_by_key, arena);
     index_init(&auth->session_by_secret, arena);
     index_init(&auth->session_by_subject, arena);
     index_init(&auth->card_by_binding, arena);

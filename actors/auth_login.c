@@ -36,6 +36,9 @@ void login_challenge(struct auth_state *auth, const struct msg *in, struct effec
 {
     CHECK(in->u.challenge.audience.size <= AUDIENCE_MAX);
     CHECK(in->u.challenge.id_no_text.size <= ID_NO_TEXT_MAX);
+    if (!limits_allow(auth, in, out)) {
+        return;
+    }
     struct challenge *challenge = auth_new_challenge(auth);
     if (challenge == NULL) {
         out->failed = true;

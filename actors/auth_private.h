@@ -8,7 +8,7 @@
 #define AUTH_NONE UINT32_MAX
 
 enum auth_timer { TIMER_DESKS = 1, TIMER_SWEEP = 2 };
-enum { SWEEP_MS = 60 * 1000, ID_NO_TEXT_MAX = 10 };
+enum { SWEEP_MS = 60 * 1000, ID_NO_TEXT_MAX = 10, COUNTERS_MAX = 20000 };
 
 struct challenge {
     uint8_t id[16], nonce[32];
@@ -20,6 +20,12 @@ struct challenge {
     char audience[AUDIENCE_MAX];
     char id_no[ID_NO_TEXT_MAX + 1]; /* first-use enrolment; empty without */
     struct digest id_no_lookup;
+};
+
+struct counter { /* of challenges asked for by one address or pre-session; count 0: free */
+    uint64_t key;
+    int64_t begun_at;
+    uint32_t count;
 };
 
 struct proof { /* between PROOF and its WORK_DONE */
@@ -62,6 +68,9 @@ struct auth_state {
     struct challenge *challenges; /* ring; the oldest goes (DESIGN 10) */
     uint32_t challenges_next, challenges_capacity;
     struct index challenge_by_id;
+    struct counter *counters; /* ring */
+    uint32_t counters_next;
+    struct index counter_by_key;
     struct proof *proofs;
     struct session_slot *sessions;
     uint32_t sessions_count, sessions_capacity, sessions_free, sweep_next;
@@ -106,6 +115,9 @@ void auth_put_subject(struct effects *out, const struct subject *subject);
 void auth_restore_row(struct auth_state *auth, const struct msg *in);
 void auth_audit(const struct msg *in, struct effects *out, const struct principal *actor,
                 enum audit_action action, uint64_t subject, struct bytes evidence);
+
+/* auth_limits.c: false: refused with the seconds to wait, or `out` has failed. */
+bool limits_allow(struct auth_state *auth, const struct msg *in, struct effects *out);
 
 /* ---- the verbs ---- */
 void login_challenge(struct auth_state *auth, const struct msg *in, struct effects *out);

@@ -328,11 +328,13 @@ static struct digest api_lookup(const void *self, struct bytes id_no)
 
 static void api_fill(struct app *app)
 {
-    app->api = (struct api_app){.id_lookup = api_lookup,
-                                .self = app,
-                                .servisign_path_id = app->config.card_servisign_path_id,
-                                .servisign_min = app->config.card_servisign_min,
-                                .servisign_download = app->config.card_servisign_download};
+    app->api =
+        (struct api_app){.id_lookup = api_lookup,
+                         .self = app,
+                         .challenges_per_minute = (uint32_t)app->config.auth_challenges_per_minute,
+                         .servisign_path_id = app->config.card_servisign_path_id,
+                         .servisign_min = app->config.card_servisign_min,
+                         .servisign_download = app->config.card_servisign_download};
     size_t count = 0;
     size_t size = 0;
     for (const char *at = app->config.card_bridge_ports; *at != '\0';) {

@@ -71,6 +71,8 @@ static const struct setting settings[] = {
     TEXT("trust.crls", trust_crls, SETTING_PATHS, "", "revocation lists, separated by commas"),
     INT("trust.crl_grace_h", trust_crl_grace_h, "0", 0, 24,
         "hours that a revocation list may be over its time"),
+    INT("auth.challenges_per_minute", auth_challenges_per_minute, "60", 1, 1000000,
+        "log-ins begun from one address; above it 429"),
     TEXT("card.bridge_ports", card_bridge_ports, SETTING_TEXT, "58731,58732,58733",
          "where pages look for baobei-card"),
     TEXT("card.servisign_path_id", card_servisign_path_id, SETTING_TEXT, "",

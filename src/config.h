@@ -37,6 +37,7 @@ struct config {
     char trust_citizen[CONFIG_TEXT_MAX]; /* issues citizen cards */
     char trust_crls[CONFIG_TEXT_MAX];    /* files separated by commas */
     int64_t trust_crl_grace_h;
+    int64_t auth_challenges_per_minute;
     char card_bridge_ports[CONFIG_TEXT_MAX];
     char card_servisign_path_id[CONFIG_TEXT_MAX];
     char card_servisign_min[CONFIG_TEXT_MAX];

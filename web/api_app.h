@@ -11,5 +11,6 @@ struct api_app {
     struct digest (*id_lookup)(const void *self, struct bytes id_no);
     const void *self;
     uint16_t bridge_ports[COMPONENT_PORTS_MAX]; /* 0 ends */
+    uint32_t challenges_per_minute; /* from one address (AUTH 7.1) */
     const char *servisign_path_id, *servisign_min, *servisign_download;
 };

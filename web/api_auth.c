@@ -131,6 +131,8 @@ void api_auth_challenge(struct exchange *x)
     entropy_fill(msg->u.challenge.nonce, sizeof msg->u.challenge.nonce);
     msg->u.challenge.pre_session = pre_digest(pre);
     pre_binding(pre, msg->u.challenge.sb);
+    msg->u.challenge.address = exchange_client(x);
+    msg->u.challenge.per_minute = app->challenges_per_minute;
     struct login_work *work = arena_alloc_zero(x->arena, sizeof *work);
     if (work == NULL) {
         letter_free(letter);

@@ -420,6 +420,26 @@ bool conn_accept(struct conn_host *host, uv_stream_t *listener)
     return true;
 }
 
+void conn_peer(const struct conn *conn, uint8_t address[16])
+{
+    struct sockaddr_storage peer = {0};
+    int size = sizeof peer;
+    memset(address, 0, 16);
+    if (uv_tcp_getpeername(&conn->tcp, (struct sockaddr *)(void *)&peer, &size) != 0)
+        return;
+    if (peer.ss_family == AF_INET) {
+        struct sockaddr_in four;
+        memcpy(&four, &peer, sizeof four);
+        address[10] = address[11] = 0xff;
+        memcpy(address + 12, &four.sin_addr, 4);
+    } else if (peer.ss_family == AF_INET6) {
+        struct sockaddr_in6 six;
+        memcpy(&six, &peer, sizeof six);
+        bool mapped = IN6_IS_ADDR_V4MAPPED(&six.sin6_addr);
+        memcpy(address, &six.sin6_addr, mapped ? 16 : 8);
+    }
+}
+
 struct conn *conn_at(const struct conn_host *host, uint32_t slot)
 {
     return slot < host->connections_max ? host->by_slot[slot] : NULL;

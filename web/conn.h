@@ -122,6 +122,9 @@ void conn_host_free(struct conn_host *host); /* after on_closed */
 
 /* Accepts from a listening stream; false: connections_max are open (call again from on_room). */
 bool conn_accept(struct conn_host *host, uv_stream_t *listener);
+/* Who is at the other end: the 16 bytes of an IPv6 address, mapped if it is IPv4, and only the
+ * first 8 of one that is not (a /64 is one subscriber). Zeros when the client is gone. */
+void conn_peer(const struct conn *conn, uint8_t address[16]);
 /* The conn of a ticket's slot while it is the one meant; NULL else. */
 struct conn *conn_at(const struct conn_host *host, uint32_t slot);
 

@@ -3,6 +3,7 @@
 #include "web/exchange.h"
 #include "base/check.h"
 #include "web/exchange_private.h"
+#include <mbedtls/md.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,6 +65,19 @@ const struct sessions *exchange_sessions(const struct exchange *x)
 {
     const struct front *front = x->run->front;
     return front->shared->config.sessions(front->shared->config.app, front->index);
+}
+
+struct digest exchange_client(const struct exchange *x)
+{
+    uint8_t address[16];
+    uint8_t hash[32];
+    struct digest digest;
+    conn_peer(x->run->conn, address);
+    int failed = mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256),
+                                 exchange_server_key(x), 32, address, sizeof address, hash);
+    CHECK(failed == 0);
+    memcpy(digest.bytes, hash, sizeof digest.bytes);
+    return digest;
 }
 
 /* ---- the body ----------------------------------------------------------------------------------

@@ -125,6 +125,9 @@ void exchange_refuse(struct exchange *x, enum outcome outcome, struct bytes body
 /* ---- going on -----------------------------------------------------------------------------------
  */
 
+/* A keyed digest of the client's address: what limits are counted by. Never the address itself
+ * (personal data). Loop only. */
+struct digest exchange_client(const struct exchange *x);
 /* A letter with principal, request digest and content digest filled in; NULL: answered 503. All
  * that the message points to must lie in the letter's arena: it may outlive this exchange. Any
  * step. */

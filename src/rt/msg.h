@@ -183,6 +183,8 @@ struct msg {
             struct bytes audience;     /* the Origin */
             struct digest id_no;       /* enrolment: look-up HMAC; none without */
             struct bytes id_no_text;   /* goes into the TBS */
+            struct digest address;     /* HMAC of where it comes from; none: not limited by it */
+            uint32_t per_minute;       /* so many challenges an address */
         } challenge;
         struct { /* PROOF */
             uint8_t id[16];

@@ -23,9 +23,9 @@ def certificate_der(pem_file):
     return base64.b64decode(body)
 
 
-def begin(server):
+def begin(server, address=None):
     """A Client with a pre-session, its CSRF token and the Origin of a page."""
-    client = Client(server.url, context=server.context)
+    client = Client(server.url, context=server.context, address=address)
     client.headers["Origin"] = server.url
     client.headers["X-CSRF-Token"] = client.get("/auth/pre").wants(200).json["csrf_token"]
     return client

@@ -53,11 +53,12 @@ def tls_context(ca):
 
 
 class Client:
-    def __init__(self, url, token=None, context=None, timeout=TIMEOUT_S):
+    def __init__(self, url, token=None, context=None, timeout=TIMEOUT_S, address=None):
         parts = urllib.parse.urlsplit(url)
         self.url, self.host, self.port = url, parts.hostname, parts.port
         self.context = context if parts.scheme == "https" else None
         self.timeout = timeout
+        self.address = address  # of ours, from which it connects; None: any
         self.headers = {}  # sent with every request
         self.cookies = {}
         self.socket = None
@@ -140,7 +141,8 @@ class Client:
     def open(self):
         if self.socket is not None:
             return
-        plain = socket.create_connection((self.host, self.port), timeout=self.timeout)
+        plain = socket.create_connection((self.host, self.port), timeout=self.timeout,
+                                         source_address=self.address and (self.address, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.rest = b""
         if self.context is None:

@@ -37,6 +37,10 @@ enum outcome auth_challenge_for(struct rig *rig, const struct login *login)
     msg.u.challenge.id[0] = login->challenge;
     msg.u.challenge.pre_session = rig_digest((uint8_t)(login->browser + 1));
     msg.u.challenge.audience = BYTES_LITERAL("https://a.example");
+    if (login->address != 0) {
+        msg.u.challenge.address = rig_digest(login->address);
+        msg.u.challenge.per_minute = AUTH_PER_MINUTE;
+    }
     if (login->id_no != NULL) {
         msg.u.challenge.id_no_text = bytes_from_text(login->id_no);
         msg.u.challenge.id_no = rig_digest(login->lookup);

@@ -4,6 +4,7 @@
 #include "tests/unit/actors/rig.h"
 
 enum { AUTH_NURSE_CARD = 1, AUTH_HOME_CARD = 2, AUTH_OFFICER_CARD = 3, AUTH_OFFICER = 91 };
+enum { AUTH_PER_MINUTE = 20 };
 
 struct login { /* what a browser does; zero is the right thing */
     enum card_role role;
@@ -16,6 +17,7 @@ struct login { /* what a browser does; zero is the right thing */
     uint8_t lookup;
     const char *name; /* CN in the certificate */
     bool wrong_audience;
+    uint8_t address; /* where from; 0: not limited */
 };
 
 void auth_open(struct rig *rig); /* cards bound, the officer enrolled */

@@ -96,6 +96,66 @@ TEST(a_challenge_lives_120_seconds)
     rig_close(&rig);
 }
 
+/* AUTH 7.1; the challenges themselves stay as they are. */
+TEST(ten_challenges_a_minute_are_a_browsers_share)
+{
+    auth_open(&rig);
+    struct login login = nurse(1);
+    for (uint8_t i = 0; i < 10; i++) {
+        login.challenge = (uint8_t)(1 + i);
+        T_EQ_INT(auth_challenge_for(&rig, &login), OUTCOME_OK);
+    }
+    rig.now.ms += 20 * 1000 + 1;
+    login.challenge = 11;
+    T_EQ_INT(auth_challenge_for(&rig, &login), OUTCOME_RATE_LIMITED);
+    struct reader body = reader_of(rig.replies[0].body);
+    T_EQ_UINT(read_u32(&body), 40);
+    login.browser = 2;
+    T_EQ_INT(auth_challenge_for(&rig, &login), OUTCOME_OK);
+    login.browser = 0;
+    login.challenge = 1;
+    T_TRUE(auth_prove(&rig, &login)); /* what was given is good */
+    rig.now.ms += 40 * 1000;
+    login.challenge = 12;
+    T_EQ_INT(auth_challenge_for(&rig, &login), OUTCOME_OK);
+    rig_close(&rig);
+}
+
+TEST(an_address_has_its_share_whatever_the_browser)
+{
+    auth_open(&rig);
+    struct login login = nurse(1);
+    login.address = 207;
+    for (uint8_t i = 0; i < AUTH_PER_MINUTE; i++) {
+        login.challenge = login.browser = (uint8_t)(1 + i);
+        T_EQ_INT(auth_challenge_for(&rig, &login), OUTCOME_OK);
+    }
+    login.challenge = login.browser = 100;
+    T_EQ_INT(auth_challenge_for(&rig, &login), OUTCOME_RATE_LIMITED);
+    login.address = 208;
+    T_EQ_INT(auth_challenge_for(&rig, &login), OUTCOME_OK);
+    login.address = 207;
+    login.challenge = login.browser = 101;
+    rig.now.ms -= 1; /* a clock set back begins a minute anew, it doesn't lock for long */
+    T_EQ_INT(auth_challenge_for(&rig, &login), OUTCOME_OK);
+    rig_close(&rig);
+}
+
+/* Of so many counters the oldest is forgotten; none is written past the end. */
+TEST(counters_are_bounded)
+{
+    auth_open(&rig);
+    struct msg msg = {.kind = MSG_CHALLENGE};
+    msg.u.challenge.role = ROLE_PERSON;
+    msg.u.challenge.audience = BYTES_LITERAL("https://a.example");
+    for (uint32_t i = 1; i <= 45000; i++) {
+        memcpy(msg.u.challenge.id, &i, sizeof i);
+        memcpy(msg.u.challenge.pre_session.bytes, &i, sizeof i);
+        T_EQ_INT(rig_ask(&rig, &msg), OUTCOME_OK);
+    }
+    rig_close(&rig);
+}
+
 /* And it is burnt by the attempt: the right browser comes too late. */
 TEST(another_browsers_challenge_is_burnt)
 {
@@ -262,6 +322,7 @@ TEST(a_success_ends_the_row_of_failures)
         }
         struct login login = nurse((uint8_t)(10 * round + 5));
         T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
+        rig.now.ms += 60 * 1000; /* a browser's share of challenges is new */
     }
     rig_close(&rig);
 }
@@ -511,12 +572,14 @@ TEST(nothing_of_others_comes_to_auth)
 
 T_LIST(auth_test, T(the_bytes_to_sign_are_those_of_the_specification),
        T(a_person_an_institution_and_an_officer_sign_in), T(a_challenge_is_used_once),
-       T(a_challenge_lives_120_seconds), T(another_browsers_challenge_is_burnt),
-       T(an_unknown_challenge_is_refused), T(what_the_pool_finds_is_answered),
-       T(a_pool_that_fails_is_answered_503), T(a_card_of_another_kind_or_of_nobody_gets_nothing),
-       T(a_first_use_binds_the_card), T(a_first_use_must_fit_the_registry),
-       T(five_failures_lock_for_fifteen_minutes), T(a_success_ends_the_row_of_failures),
-       T(a_lock_is_of_one_subject_only), T(the_caller_hears_when_every_desk_has_confirmed),
+       T(a_challenge_lives_120_seconds), T(ten_challenges_a_minute_are_a_browsers_share),
+       T(an_address_has_its_share_whatever_the_browser), T(counters_are_bounded),
+       T(another_browsers_challenge_is_burnt), T(an_unknown_challenge_is_refused),
+       T(what_the_pool_finds_is_answered), T(a_pool_that_fails_is_answered_503),
+       T(a_card_of_another_kind_or_of_nobody_gets_nothing), T(a_first_use_binds_the_card),
+       T(a_first_use_must_fit_the_registry), T(five_failures_lock_for_fifteen_minutes),
+       T(a_success_ends_the_row_of_failures), T(a_lock_is_of_one_subject_only),
+       T(the_caller_hears_when_every_desk_has_confirmed),
        T(a_fourth_log_in_ends_the_oldest_session),
        T(a_log_out_waits_for_every_desk_and_its_repeat_too),
        T(after_a_reload_nobody_is_answered_before_the_desks_are),
