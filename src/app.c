@@ -120,6 +120,12 @@ static void loop_commits(void *self, struct batch *batch)
     store_commit(app->store, batch);
 }
 
+static void loop_quiet(void *self, uint16_t index)
+{
+    struct app *app = self;
+    store_quiet(app->store, index);
+}
+
 static bool loop_read_only(void *self)
 {
     struct app *app = self;
@@ -166,6 +172,7 @@ static enum err loops_open(struct app *app)
                                      .jobs = app->jobs,
                                      .self = app,
                                      .commit = loop_commits,
+                                     .quiet = loop_quiet,
                                      .is_read_only = loop_read_only,
                                      .is_crowded = loop_crowded,
                                      .load = loop_loads};

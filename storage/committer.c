@@ -1,6 +1,8 @@
 /* One group, in steps:
  *
- *   1. drain the inbox; take batches, oldest first, up to a quarter of a segment, at least one
+ *   1. drain the inbox; shards whose batches have just gone home have their next ones sealed: wait
+ *      for those, at most a quarter of a sync, so that shards share a sync instead of taking turns;
+ *      take batches, oldest first, up to a quarter of a segment, at least one
  *   2. is there room (below)? else wait for the applier, or drop
  *   3. write the rows into one record: numbers of appended rows, links of the audit chain
  *   4. go on to the next segment if this one can't hold it; pwrite; fdatasync: the only sync
@@ -48,6 +50,7 @@
 #include <unistd.h>
 
 enum { RETRY_MS = 1000, IDLE_MS = 3600 * 1000 };
+enum { AWAIT_LEAST_US = 50, AWAIT_MOST_US = 5000 };
 
 enum room {
     ROOM_FREE, /* leaves a whole segment ahead */
@@ -114,6 +117,14 @@ void committer_push(struct committer *committer, struct batch *batch)
         committer_wake(committer);
 }
 
+void committer_quiet(struct committer *committer, uint16_t shard)
+{
+    if (shard >= SHARDS_AWAITED_MAX || !atomic_load(&committer->awaiting))
+        return;
+    atomic_fetch_or(&committer->quiet, (uint64_t)1 << shard);
+    committer_wake(committer);
+}
+
 void committer_seal_now(struct committer *committer)
 {
     pthread_mutex_lock(&committer->lock);
@@ -151,8 +162,9 @@ static void delay_sync(uint32_t delay_ms)
         CHECK(errno == EINTR);
 }
 
-/* The one sync of a group. Whether what it covered is there after a failure nobody can say. */
-static void append_synced(struct committer *committer, uint32_t size)
+/* The one sync of a group, and how long it took. Whether what it covered is there after a failure
+ * nobody can say. */
+static int64_t append_synced(struct committer *committer, uint32_t size)
 {
     CHECK(committer->offset + size <= committer->segment_size);
     int64_t begin_us = clock_us();
@@ -169,6 +181,7 @@ static void append_synced(struct committer *committer, uint32_t size)
     committer->metrics.counters[METRIC_LOG_BYTES] += size;
     histogram_add(&committer->metrics.histograms[METRIC_SYNC_US], took_us);
     pthread_mutex_unlock(&committer->lock);
+    return (int64_t)took_us;
 }
 
 /* ---- a group ---- */
@@ -178,8 +191,14 @@ static struct batch *batch_of(struct mpsc_node *node)
     return container_of(node, struct batch, node);
 }
 
+static uint64_t shard_bit(const struct batch *batch)
+{
+    return batch->shard < SHARDS_AWAITED_MAX ? (uint64_t)1 << batch->shard : 0;
+}
+
 static void drain(struct committer *committer)
 {
+    committer->awaited &= ~atomic_exchange(&committer->quiet, 0);
     struct mpsc_node *node = mpsc_drain(&committer->inbox);
     if (node == NULL)
         return;
@@ -187,9 +206,39 @@ static void drain(struct committer *committer)
         committer->first = node;
     else
         committer->last->next = node;
-    while (node->next != NULL)
-        node = node->next;
+    for (;; node = node->next) {
+        committer->awaited &= ~shard_bit(batch_of(node));
+        if (node->next == NULL)
+            break;
+    }
     committer->last = node;
+}
+
+/* The shards of a group that goes home may have more. Only where there are others to share a sync
+ * with; a wait of less than a wake-up is none. */
+static void await_shards(struct committer *committer, unsigned count, int64_t sync_us)
+{
+    int64_t wait_us = sync_us / 4;
+    uint64_t shards = 0;
+    struct mpsc_node *node = committer->first;
+    for (unsigned i = 0; i < count; i++, node = node->next)
+        shards |= shard_bit(batch_of(node));
+    bool alone = node == NULL && (shards & (shards - 1)) == 0;
+    committer->awaited = alone || wait_us < AWAIT_LEAST_US ? 0 : shards;
+    committer->awaited_until_us = clock_us() + (wait_us < AWAIT_MOST_US ? wait_us : AWAIT_MOST_US);
+    atomic_store(&committer->quiet, 0);
+    atomic_store(&committer->awaiting, committer->awaited != 0);
+}
+
+/* Microseconds until the next group may begin; 0: now. */
+static int64_t await_left(struct committer *committer, bool stopping)
+{
+    if (committer->awaited == 0 || committer->first == NULL || stopping)
+        return 0;
+    int64_t left = committer->awaited_until_us - clock_us();
+    if (left <= 0)
+        committer->awaited = 0;
+    return left > 0 ? left : 0;
 }
 
 /* How many of the waiting batches make the next group, and what their rows take. */
@@ -320,9 +369,11 @@ static void commit_group(struct committer *committer, unsigned count, size_t rec
     size_t rows_end = record.size;
     uint32_t size = wal_seal(&record, committer->buffer, &place, rows);
     CHECK(size == record_size);
-    append_synced(committer, size);
+    int64_t sync_us = append_synced(committer, size);
     insert_rows(committer, bytes_of(committer->buffer + WAL_HEAD_SIZE, rows_end - WAL_HEAD_SIZE));
     recent_set_publish(committer->recents, head->position);
+    drain(committer); /* what came during the sync */
+    await_shards(committer, count, sync_us);
     send_first_home(committer, count, ERR_OK);
 }
 
@@ -408,9 +459,9 @@ static bool try_seal(struct committer *committer, bool wished, struct tick *unti
     return true;
 }
 
-static void sleep_until(struct committer *committer, struct tick until)
+static void sleep_until(struct committer *committer, int64_t until_us)
 {
-    struct timespec deadline = clock_timespec(until);
+    struct timespec deadline = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
     pthread_mutex_lock(&committer->lock);
     int error = 0;
     while (!committer->woken && error != ETIMEDOUT)
@@ -428,7 +479,8 @@ static void *committer_run(void *self)
         struct tick until = {clock_tick().ms + IDLE_MS};
         leave_read_only(committer);
         drain(committer);
-        bool worked = try_group(committer);
+        int64_t left_us = await_left(committer, stopping);
+        bool worked = left_us == 0 && try_group(committer);
         worked |= try_seal(committer, wished, &until);
         if (worked)
             continue;
@@ -437,7 +489,9 @@ static void *committer_run(void *self)
         if (stopping && committer->first == NULL &&
             (all_sealed || applier_state(committer->applier).stuck))
             return NULL;
-        sleep_until(committer, until);
+        int64_t until_us = until.ms * 1000;
+        int64_t group_us = clock_us() + left_us;
+        sleep_until(committer, left_us > 0 && group_us < until_us ? group_us : until_us);
     }
 }
 

@@ -21,8 +21,12 @@ struct committer {
     uint32_t segment_size;
     struct mpsc_node *first, *last; /* drained, not yet taken into a group */
     struct tick filling_since;      /* when the active table got its first row */
+    uint64_t awaited; /* shards (a bit each) of the last group that may hand in more */
+    int64_t awaited_until_us;
 
     struct mpsc inbox;
+    _Atomic bool awaiting;  /* the next group may wait for shards */
+    _Atomic uint64_t quiet; /* shards that said they have nothing */
     _Atomic bool read_only;
     pthread_t thread;
     pthread_mutex_t lock;
@@ -32,7 +36,7 @@ struct committer {
     struct metrics metrics;
 };
 
-enum { RECENT_SEAL_ROWS = 60000, RECENT_SEAL_BYTES = 32 << 20 };
+enum { RECENT_SEAL_ROWS = 60000, RECENT_SEAL_BYTES = 32 << 20, SHARDS_AWAITED_MAX = 64 };
 
 /* `current` is the segment to begin with; the head is LMDB's after recovery. ERR_NO_MEMORY. */
 enum err committer_init(struct committer *committer, const struct store_config *config,
@@ -46,6 +50,7 @@ void committer_stop(struct committer *committer);
 
 /* Any thread. */
 void committer_push(struct committer *committer, struct batch *batch);
+void committer_quiet(struct committer *committer, uint16_t shard);
 void committer_wake(struct committer *committer);
 void committer_seal_now(struct committer *committer);
 void committer_metrics(struct committer *committer, struct metrics *into);

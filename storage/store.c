@@ -248,6 +248,11 @@ void store_commit(struct store *store, struct batch *batch)
     committer_push(&store->committer, batch);
 }
 
+void store_quiet(struct store *store, uint16_t shard)
+{
+    committer_quiet(&store->committer, shard);
+}
+
 enum err store_apply_now(struct store *store)
 {
     uint64_t position = recent_set_durable(&store->recents);

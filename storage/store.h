@@ -42,6 +42,8 @@ void store_close(struct store *store);
 
 /* Hands a sealed batch to the committer; never waits, can't fail. One batch per shard in flight. */
 void store_commit(struct store *store, struct batch *batch);
+/* A shard whose batch has come home has no other to hand in just now. Any thread. */
+void store_quiet(struct store *store, uint16_t shard);
 /* Makes everything durable so far visible in LMDB itself (backup, verify, tests). Waits for the
  * applier, which may wait for snapshots: not while holding one. ERR_NO_SPACE. Not on the
  * committer's thread. */

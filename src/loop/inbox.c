@@ -34,6 +34,7 @@ static void home_on_call(struct loop *loop, struct loop_call *call)
     CHECK(call == &loop->home.call);
     CHECK(loop->home.is_coming);
     loop->home.is_coming = false; /* before: the shard's answers may lead to the next seal */
+    loop->home.has_come = true;
     shard_committed(loop->shard, loop->home.batch, loop->home.status);
 }
 

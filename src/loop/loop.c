@@ -41,6 +41,9 @@ static void seal_and_commit(struct loop *loop)
     struct batch *batch = shard_seal(loop->shard, loop->now);
     if (batch != NULL)
         loop->config.commit(loop->config.self, batch);
+    else if (loop->home.has_come && loop->config.quiet != NULL)
+        loop->config.quiet(loop->config.self, loop->config.index);
+    loop->home.has_come = false;
 }
 
 static void timer_on_time(uv_timer_t *timer)

@@ -32,6 +32,9 @@ struct loop_config {
     void *self;
     /* The sealed batch goes to the committer, which brings it back by loop_home. Loop's thread. */
     void (*commit)(void *self, struct batch *batch);
+    /* A batch came home and nothing was there to be sealed behind it: the next group need not wait
+     * for this loop. Loop's thread; may be NULL. */
+    void (*quiet)(void *self, uint16_t index);
     /* What the store can do at the moment; asked before each drain and at each loop_post. May be
      * NULL (tests): never. */
     bool (*is_read_only)(void *self);

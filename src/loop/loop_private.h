@@ -51,6 +51,7 @@ struct loop {
         struct batch *batch;
         enum err status;
         bool is_coming;
+        bool has_come; /* since the last seal */
     } home;
     struct loop_replies replies[2]; /* one is filled while the other is given out */
     uint8_t replies_open;
