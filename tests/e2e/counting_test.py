@@ -17,8 +17,8 @@ from barrage import barrage, request_bytes
 from server import Server
 
 CLIENTS, FILINGS_EACH, OTHER_LOOP_LEAST = 64, 12, 0.4
-# A loop has two batches, so half of the clients share a sync; with two loops the committer waits for
-# both.
+# A loop has two batches, so half of the clients share a sync; with two loops the committer waits
+# for both.
 SHARED_LEAST = 24
 IDLE_FILINGS = 20
 
