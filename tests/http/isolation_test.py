@@ -37,6 +37,22 @@ def clients(world):
             "ops": world.ops}
 
 
+CANARIES = ("kanarienvogel", "金絲雀")
+
+
+def listen(client, told):
+    """Keeps all that this client is told in `told`, as (request, bytes); gives what ends that."""
+    watched = client.request
+
+    def request(method, path, *rest, **more):
+        answer = watched(method, path, *rest, **more)
+        heads = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+        told.append((f"{method} {path}", heads.encode() + b"\n" + answer.body))
+        return answer
+    client.request = request
+    return lambda: setattr(client, "request", watched)
+
+
 class Things:
     """A case with a line of the person with a card, and such things of others."""
 
@@ -163,6 +179,36 @@ def every_route_is_open_to_somebody_and_closed_to_a_stranger(world):
                                        "openapi"), True)
 
 
+def no_canary_of_another_is_told(world):
+    """Marks in all that another house wrote: in no answer, list, count, error or header."""
+    theirs = {**world.other.line(remark=CANARIES[0], purpose_note=CANARIES[1]),
+              "person_id": world.other.me["person_id"]}
+    filed = world.other.clerk.post("/cases", {"lines": [theirs], "submit": True}).wants(201).json
+    line_id = filed["lines"][0]["line_id"]
+    marks = [mark.encode() for mark in (*CANARIES, world.other.me["person_id"], line_id)]
+    told, things = [], Things(world)
+    mine = clients(world)
+    ends = [listen(mine[role], told) for role in ("person", "institution", "bureau")]
+    for role in ("person", "institution", "bureau"):
+        for row in Routes(world).rows:
+            if row["operation"] == "authLogout":
+                continue
+            things.own["code"] = world.code
+            for thing in (things.own, {**UNKNOWN, "no": filed["case_no"], "id": line_id}):
+                list(asks(world, mine[role], row, {**UNKNOWN, **thing}))
+        for path in (f"/lines?q={CANARIES[0]}", "/lines/counts", "/lines?limit=200",
+                     f"/lines?target={theirs['target']}", "/review/queue?limit=200"):
+            mine[role].get(path)
+    for end in ends:
+        end()
+    for asked, text in told:
+        # The page of an unknown thing may repeat what was asked for, nothing else.
+        found = [mark for mark in marks if mark in text and mark.decode() not in asked]
+        equal((asked, found), (asked, []))
+    seen = world.other.clerk.get(f"/lines/{line_id}").body
+    equal(all(mark.decode() in seen.decode() for mark in marks), True)  # or it would show nothing
+
+
 def no_list_holds_anothers(world):
     things = Things(world)
     theirs = {name for thing in things.others for name in thing.values()}
@@ -224,6 +270,6 @@ if __name__ == "__main__":
     run(every_route_is_open_to_somebody_and_closed_to_a_stranger,
         what_is_anothers_answers_like_what_is_not,
         ones_own_is_found, a_role_that_may_not_is_told_so_before_the_thing_is_looked_for,
-        no_list_holds_anothers,
+        no_canary_of_another_is_told, no_list_holds_anothers,
         a_supported_place_does_not_see_the_line, names_of_things_that_cannot_be_are_unknown_too,
         decisions_tell_anothers_line_like_none, registry_hides_what_is_personal)
