@@ -11,6 +11,7 @@ static const struct {
     const char *sentence;
 } benches[] = {
     {"peak_filing", bench_peak_filing, false, "open-loop load on a running server"},
+    {"read_after_write", bench_read_after_write, false, "what was filed, read back at once"},
     {"prepare", bench_prepare, false, "tokens for peak_filing on a stopped store"},
     {"commit_group", bench_commit_group, true, "writes a sync against the size of a batch"},
     {"shard_turn", bench_shard_turn, true, "filings through one shard in memory"},
@@ -23,9 +24,9 @@ static int usage(FILE *out)
 {
     (void)fputs("baobei-bench NAME [--full] [--seed N] [OPTION …]\n\n", out);
     for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++) {
-        (void)fprintf(out, "  %-13s %s\n", benches[i].name, benches[i].sentence);
+        (void)fprintf(out, "  %-16s %s\n", benches[i].name, benches[i].sentence);
     }
-    (void)fputs("  all           those that need no server, one after the other\n\n"
+    (void)fputs("  all              those that need no server, one after the other\n\n"
                 "bench/README.md says what the numbers mean.\n",
                 out);
     return out == stdout ? EXIT_DONE : EXIT_BAD_INPUT;

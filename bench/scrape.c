@@ -25,8 +25,12 @@ static const struct {
     {"baobei_http_requests_total", offsetof(struct scrape, requests)},
     {"baobei_http_503_total", offsetof(struct scrape, answers_503)},
     {"baobei_log_sync_microseconds_sum", offsetof(struct scrape, sync_us_sum)},
+    {"baobei_turn_microseconds_sum", offsetof(struct scrape, turn_us_sum)},
     {"baobei_held_microseconds_sum", offsetof(struct scrape, held_us_sum)},
     {"baobei_held_microseconds_count", offsetof(struct scrape, held_us_count)},
+    {"baobei_query_microseconds_sum", offsetof(struct scrape, query_us_sum)},
+    {"baobei_query_microseconds_count", offsetof(struct scrape, query_us_count)},
+    {"baobei_cpu_microseconds_total", offsetof(struct scrape, cpu_us)},
 };
 
 static uint64_t *value_of(struct scrape *scrape, size_t index)
@@ -34,14 +38,23 @@ static uint64_t *value_of(struct scrape *scrape, size_t index)
     return (uint64_t *)(void *)((char *)scrape + wanted[index].offset);
 }
 
-bool url_parse(const char *url, char host[16], uint16_t *port)
+bool url_parse(const char *url, bool *tls, char host[16], uint16_t *port)
 {
     unsigned number = 0;
+    char secure = '\0';
     char rest = '\0';
     struct in_addr address;
     int found = sscanf(url, "http://%15[0-9.]:%u%c", host, &number, &rest);
-    if ((found != 2 && !(found == 3 && rest == '/')) || number == 0 || number > UINT16_MAX) {
+    bool is_tls = found == 0 && tls != NULL;
+    if (is_tls) {
+        found = sscanf(url, "http%c://%15[0-9.]:%u%c", &secure, host, &number, &rest) - 1;
+    }
+    if ((found != 2 && !(found == 3 && rest == '/')) || number == 0 || number > UINT16_MAX ||
+        is_tls != (secure == 's')) {
         return false;
+    }
+    if (tls != NULL) {
+        *tls = is_tls;
     }
     *port = (uint16_t)number;
     return inet_pton(AF_INET, host, &address) == 1;
@@ -83,17 +96,59 @@ static bool fetch(int fd, const char *host, uint16_t port, char *answer)
     }
 }
 
-static void lines_take(const char *text, struct scrape *out)
+/* {loop="N"} series; a loop's lines come in order. */
+static void loop_take(const char *line, uint64_t value, struct scrape *out)
 {
-    for (const char *line = text; *line != '\0';) {
-        size_t size = strcspn(line, "\n");
-        size_t name = strcspn(line, " \n");
-        for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
-            if (strlen(wanted[i].name) == name && strncmp(line, wanted[i].name, name) == 0) {
-                *value_of(out, i) = strtoull(line + name, NULL, 10);
-            }
+    unsigned loop = 0;
+    char what[8];
+    int found = sscanf(line, "baobei_loop_%7[a-z]%*[a-z_]{loop=\"%u\"}", what, &loop);
+    if (found != 2 || loop >= SCRAPE_LOOPS_MAX) {
+        return;
+    }
+    if (strcmp(what, "turns") == 0) {
+        out->loops[loop].turns = value;
+    } else if (strcmp(what, "cpu") == 0) {
+        out->loops[loop].cpu_us = value;
+    }
+    out->loops_count = loop + 1 > out->loops_count ? loop + 1 : out->loops_count;
+}
+
+static void bucket_take(const char *line, uint64_t value, struct scrape_histogram *out)
+{
+    unsigned long long edge = 0;
+    bool last = strstr(line, "{le=\"+Inf\"}") != NULL;
+    if (out->count < SCRAPE_EDGES_MAX &&
+        (last || sscanf(line, "baobei_query_microseconds_bucket{le=\"%llu\"}", &edge) == 1)) {
+        out->edges[out->count] = last ? UINT64_MAX : edge;
+        out->up_to[out->count++] = value;
+    }
+}
+
+static void line_take(const char *line, struct scrape *out)
+{
+    static const char loop[] = "baobei_loop_";
+    static const char bucket[] = "baobei_query_microseconds_bucket";
+    size_t name = strcspn(line, " ");
+    uint64_t value = strtoull(line + name, NULL, 10);
+    for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
+        if (strlen(wanted[i].name) == name && strncmp(line, wanted[i].name, name) == 0) {
+            *value_of(out, i) = value;
         }
-        line += size + (line[size] == '\n');
+    }
+    if (strncmp(line, loop, strlen(loop)) == 0) {
+        loop_take(line, value, out);
+    } else if (strncmp(line, bucket, strlen(bucket)) == 0) {
+        bucket_take(line, value, &out->query_us);
+    }
+}
+
+/* `text` is cut into its lines. */
+static void lines_take(char *text, struct scrape *out)
+{
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        line_take(line, out);
     }
 }
 
@@ -101,7 +156,7 @@ enum err scrape_take(const char *url, struct scrape *out)
 {
     char host[16];
     uint16_t port;
-    if (!url_parse(url, host, &port)) {
+    if (!url_parse(url, NULL, host, &port)) {
         return ERR_BAD_INPUT;
     }
     char *answer = malloc(ANSWER_ROOM);
@@ -118,13 +173,34 @@ enum err scrape_take(const char *url, struct scrape *out)
     return err;
 }
 
-struct scrape scrape_minus(const struct scrape *after, const struct scrape *before)
+static void minus(uint64_t *from, uint64_t what)
 {
-    struct scrape difference = *after;
+    CHECK(*from >= what);
+    *from -= what;
+}
+
+void scrape_minus(struct scrape *after, const struct scrape *before)
+{
     struct scrape begun = *before;
     for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
-        CHECK(*value_of(&difference, i) >= *value_of(&begun, i));
-        *value_of(&difference, i) -= *value_of(&begun, i);
+        minus(value_of(after, i), *value_of(&begun, i));
     }
-    return difference;
+    for (uint32_t i = 0; i < before->loops_count; i++) {
+        minus(&after->loops[i].turns, before->loops[i].turns);
+        minus(&after->loops[i].cpu_us, before->loops[i].cpu_us);
+    }
+    for (uint32_t i = 0; i < before->query_us.count; i++) {
+        minus(&after->query_us.up_to[i], before->query_us.up_to[i]);
+    }
+}
+
+uint64_t scrape_quantile(const struct scrape_histogram *histogram, double part)
+{
+    uint64_t all = histogram->count > 0 ? histogram->up_to[histogram->count - 1] : 0;
+    for (uint32_t i = 0; i < histogram->count && all > 0; i++) {
+        if ((double)histogram->up_to[i] >= part * (double)all) {
+            return histogram->edges[i];
+        }
+    }
+    return 0;
 }

@@ -3,9 +3,9 @@
 """Every benchmark runs and says what it should (smoke size; BAOBEI_FULL=1: full size, lines for
 the record).
 
-peak_filing over the real server, plain on loopback, with 1 and with 2 loops. No time is asserted:
-only that the
-load got through and that the lines hold what bench/README.md promises."""
+Those with a server run over the real one on loopback, plain and over TLS, with 1 and with 2 loops.
+No time is asserted: only that the load got through, and that the lines hold what bench/README.md
+promises."""
 import json
 import os
 import sys
@@ -36,16 +36,62 @@ def alone(server, name):
     return take_line(server, name)["results"] != {}
 
 
-def peak(server, path):
-    server.start()
-    line = take_line(server, "peak_filing", "--url", server.url, "--ops", server.ops_url,
-                     "--token-file", path)
-    server.stop()
-    results = line["results"]
+def answered_well(results):
     if results["done"] == 0 or results["refused"] or results["failed"] or results["lost"]:
         raise AssertionError("not every request was answered well")
     if results["log_syncs"] == 0 or results["latency_us"]["p50"] > results["latency_us"]["max"]:
         raise AssertionError("the counters make no sense")
+
+
+def columns_by_loop(results, loops):
+    shares = [results[f"loop_{loop}"]["turns_share"] for loop in range(loops)]
+    if f"loop_{loops}" in results or not 0.99 < sum(shares) < 1.01:
+        raise AssertionError(f"turns by loop: {shares}")
+    if not all(results[f"loop_{loop}"]["cpu_share"] > 0 for loop in range(loops)):
+        raise AssertionError("a loop took no CPU time")
+    if results["held_us_mean"] <= 0 or results["turn_us_mean"] <= 0:
+        raise AssertionError("turns or held answers were not timed")
+
+
+def server_words(server, path):
+    words = ["--url", server.url, "--ops", server.ops_url, "--token-file", path]
+    return words + (["--ca", server.ca] if server.url.startswith("https:") else [])
+
+
+def peak(server, path):
+    server.start()
+    line = take_line(server, "peak_filing", *server_words(server, path))
+    server.stop()
+    answered_well(line["results"])
+    columns_by_loop(line["results"], server.settings["loops"])
+    if line["settings"]["transport"] != ("tls" if server.url.startswith("https:") else "plain"):
+        raise AssertionError("the line tells the wrong transport")
+
+
+def read_back(server, path):
+    server.start()
+    results = take_line(server, "read_after_write", *server_words(server, path))["results"]
+    server.stop()
+    for what in ("get", "list"):
+        run = results[what]
+        if run["missing"] or run["failed"] or run["read"] == 0 or run["read"] != run["filed"]:
+            raise AssertionError(f"{what}: {run}")
+        if run["server_p50_us_below"] == 0:
+            raise AssertionError(f"{what}: the server's own time is not told")
+
+
+def with_server(plain, loops):
+    server = Server(plain=plain, loops=loops)
+    path = os.path.join(server.folder, "filers")
+    transport = "plain" if plain else "tls"
+    try:
+        filers.prepare(server, INSTITUTIONS)
+        report.check(f"peak_filing_{transport}_{loops}_loops", lambda: peak(server, path))
+        filers.prepare(server, INSTITUTIONS)
+        report.check(f"read_after_write_{transport}_{loops}_loops",
+                     lambda: read_back(server, path))
+    finally:
+        server.remove()
 
 
 def main():
@@ -53,13 +99,10 @@ def main():
     try:
         for name in ALONE:
             report.check(name, lambda name=name: alone(server, name))
-        for loops in (1, 2):
-            filers.prepare(server, INSTITUTIONS)
-            server.settings["loops"] = loops
-            report.check(f"peak_filing_{loops}_loops",
-                         lambda: peak(server, os.path.join(server.folder, "filers")))
     finally:
         server.remove()
+    for plain, loops in ((True, 1), (True, 2), (False, 2)):
+        with_server(plain, loops)
     report.finish()
 
 
