@@ -42,10 +42,13 @@ int bench_end(struct bench *bench, enum err err);
 uint64_t bench_now_ns(void); /* monotonic */
 uint64_t bench_cpu_ns(void); /* of this thread: what others on the machine take is not in it */
 
-/* The benchmarks and their helper, one file each. argv[0] is the name. */
+/* The benchmarks and their helpers, one file each. argv[0] is the name. */
 int bench_prepare(int argc, char **argv);
+int bench_fill(int argc, char **argv);
 int bench_peak_filing(int argc, char **argv);
 int bench_read_after_write(int argc, char **argv);
+int bench_startup(int argc, char **argv);
+int bench_idle_tls(int argc, char **argv);
 int bench_commit_group(int argc, char **argv);
 int bench_shard_turn(int argc, char **argv);
 int bench_line_codec(int argc, char **argv);

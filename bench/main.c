@@ -12,7 +12,10 @@ static const struct {
 } benches[] = {
     {"peak_filing", bench_peak_filing, false, "open-loop load on a running server"},
     {"read_after_write", bench_read_after_write, false, "what was filed, read back at once"},
+    {"startup", bench_startup, false, "first answer after a stop and after a kill"},
+    {"idle_tls", bench_idle_tls, false, "the server's memory for idle TLS connections"},
     {"prepare", bench_prepare, false, "tokens for peak_filing on a stopped store"},
+    {"fill", bench_fill, false, "a store of any number of lines, through the actors"},
     {"commit_group", bench_commit_group, true, "writes a sync against the size of a batch"},
     {"shard_turn", bench_shard_turn, true, "filings through one shard in memory"},
     {"line_codec", bench_line_codec, true, "byte forms of a line, out and in"},

@@ -1,7 +1,7 @@
 #include "bench/peak.h"
 #include "base/check.h"
 #include "bench/peak_conn.h"
-#include "bench/scrape.h"
+#include "bench/wire.h"
 #include "model/civil.h"
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -1,13 +1,10 @@
 #include "bench/scrape.h"
 #include "base/check.h"
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "bench/wire.h"
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { ANSWER_ROOM = 256 * 1024 };
 
@@ -36,64 +33,6 @@ static const struct {
 static uint64_t *value_of(struct scrape *scrape, size_t index)
 {
     return (uint64_t *)(void *)((char *)scrape + wanted[index].offset);
-}
-
-bool url_parse(const char *url, bool *tls, char host[16], uint16_t *port)
-{
-    unsigned number = 0;
-    char secure = '\0';
-    char rest = '\0';
-    struct in_addr address;
-    int found = sscanf(url, "http://%15[0-9.]:%u%c", host, &number, &rest);
-    bool is_tls = found == 0 && tls != NULL;
-    if (is_tls) {
-        found = sscanf(url, "http%c://%15[0-9.]:%u%c", &secure, host, &number, &rest) - 1;
-    }
-    if ((found != 2 && !(found == 3 && rest == '/')) || number == 0 || number > UINT16_MAX ||
-        is_tls != (secure == 's')) {
-        return false;
-    }
-    if (tls != NULL) {
-        *tls = is_tls;
-    }
-    *port = (uint16_t)number;
-    return inet_pton(AF_INET, host, &address) == 1;
-}
-
-static int connect_to(const char *host, uint16_t port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    (void)inet_pton(AF_INET, host, &address.sin_addr);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
-        (void)close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
-/* The whole answer as text; the server closes behind it. */
-static bool fetch(int fd, const char *host, uint16_t port, char *answer)
-{
-    char request[128];
-    int size =
-        snprintf(request, sizeof request,
-                 "GET /metrics HTTP/1.1\r\nHost: %s:%u\r\nConnection: close\r\n\r\n", host, port);
-    size_t got = 0;
-    if (send(fd, request, (size_t)size, MSG_NOSIGNAL) != size) {
-        return false;
-    }
-    for (;;) {
-        ssize_t more = recv(fd, answer + got, ANSWER_ROOM - 1 - got, 0);
-        if (more < 0 || got == ANSWER_ROOM - 1) {
-            return false;
-        }
-        if (more == 0) {
-            answer[got] = '\0';
-            return strncmp(answer, "HTTP/1.1 200", strlen("HTTP/1.1 200")) == 0;
-        }
-        got += (size_t)more;
-    }
 }
 
 /* {loop="N"} series; a loop's lines come in order. */
@@ -154,23 +93,26 @@ static void lines_take(char *text, struct scrape *out)
 
 enum err scrape_take(const char *url, struct scrape *out)
 {
-    char host[16];
-    uint16_t port;
-    if (!url_parse(url, NULL, host, &port)) {
-        return ERR_BAD_INPUT;
-    }
-    char *answer = malloc(ANSWER_ROOM);
-    int fd = connect_to(host, port);
-    enum err err = answer != NULL && fd >= 0 && fetch(fd, host, port, answer) ? ERR_OK : ERR_IO;
+    struct wire_to to;
+    struct wire wire = {.fd = -1};
+    unsigned status = 0;
+    size_t size = 0;
     *out = (struct scrape){0};
+    enum err err = wire_to_open(url, NULL, &to);
+    char *text = malloc(ANSWER_ROOM);
+    err = err == ERR_OK && text == NULL ? ERR_NO_MEMORY : err;
+    err = err == ERR_OK ? wire_open(&to, &wire) : err;
     if (err == ERR_OK) {
-        lines_take(answer, out);
+        err = wire_ask(&wire, "GET /metrics", NULL, &status, text, ANSWER_ROOM - 1, &size);
+        wire_close(&wire);
     }
-    if (fd >= 0) {
-        (void)close(fd);
+    if (err == ERR_OK && status == 200) {
+        text[size] = '\0';
+        lines_take(text, out);
     }
-    free(answer);
-    return err;
+    wire_to_close(&to);
+    free(text);
+    return err == ERR_OK && status != 200 ? ERR_IO : err;
 }
 
 static void minus(uint64_t *from, uint64_t what)

@@ -32,5 +32,3 @@ enum err scrape_take(const char *url, struct scrape *out) MUST_CHECK;
 void scrape_minus(struct scrape *after, const struct scrape *before);
 /* The upper edge of the bucket that holds this part of the samples; 0: there are none. */
 uint64_t scrape_quantile(const struct scrape_histogram *histogram, double part);
-/* http[s]://A.B.C.D:PORT -> address. `tls` NULL: https won't do. */
-bool url_parse(const char *url, bool *tls, char host[16], uint16_t *port);

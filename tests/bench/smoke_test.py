@@ -8,6 +8,7 @@ No time is asserted: only that the load got through, and that the lines hold wha
 promises."""
 import json
 import os
+import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -19,6 +20,7 @@ from server import Server
 ALONE = ("commit_group", "shard_turn", "line_codec", "recurrence", "search")
 FULL = ["--full"] if os.environ.get("BAOBEI_FULL") else []
 INSTITUTIONS = 1000 if FULL else 100
+FILL_LINES = 2000
 
 
 def take_line(server, name, *words):
@@ -80,6 +82,46 @@ def read_back(server, path):
             raise AssertionError(f"{what}: the server's own time is not told")
 
 
+def idle_tls(server):
+    server.start()
+    line = take_line(server, "idle_tls", "--url", server.url, "--ca", server.ca,
+                     "--pid", str(server.process.pid))
+    files = open(f"/proc/{server.process.pid}/limits", encoding="utf-8").read()
+    server.stop()
+    results = line["results"]
+    if results["closed_by_server"] or results["rss_after_kib"] <= results["rss_before_kib"] > 0:
+        raise AssertionError("the connections were not kept, or cost nothing")
+    soft, hard = re.search(r"Max open files\s+(\d+)\s+(\d+)", files).groups()
+    if soft != hard:
+        raise AssertionError(f"the server left its file limit at {soft} of {hard}")
+
+
+def startup(server, path):
+    results = take_line(server, "startup", "--server", server.program(), "--config", server.config,
+                        "--url", server.url, "--token-file", path)["results"]
+    if results["filed_before_kill"] == 0 or min(results[f"{what}_ms"] for what in (
+            "first", "after_stop", "after_kill")) <= 0:
+        raise AssertionError("a start was not measured")
+    server.verify()
+
+
+def fill(server):
+    """A store made through the actors: the lines are all there, and verify has nothing to say."""
+    path = os.path.join(server.folder, "filled")
+    server.run("fill", server.demo, "--institutions", "20", "--people", "400", "--lines",
+               str(FILL_LINES), "--output", path, program="baobei-bench")
+    server.verify()
+    server.start()
+    totals = []
+    for line in open(path, encoding="utf-8"):
+        client = server.client(token=line.split()[2])
+        totals.append(client.get("/lines/counts").wants(200).json["under_review"])
+    answered_well(take_line(server, "peak_filing", *server_words(server, path))["results"])
+    server.stop()
+    if len(totals) != 20 or sum(totals) != FILL_LINES or max(totals) - min(totals) > 20:
+        raise AssertionError(f"{FILL_LINES} lines were filed, the institutions see {totals}")
+
+
 def with_server(plain, loops):
     server = Server(plain=plain, loops=loops)
     path = os.path.join(server.folder, "filers")
@@ -96,9 +138,18 @@ def with_server(plain, loops):
 
 def main():
     server = Server(plain=True)
+    path = os.path.join(server.folder, "filers")
     try:
         for name in ALONE:
             report.check(name, lambda name=name: alone(server, name))
+        report.check("fill", lambda: fill(server))
+        filers.prepare(server, INSTITUTIONS)
+        report.check("startup", lambda: startup(server, path))
+    finally:
+        server.remove()
+    server = Server(loops=1, server_idle_s=600)
+    try:
+        report.check("idle_tls", lambda: idle_tls(server))
     finally:
         server.remove()
     for plain, loops in ((True, 1), (True, 2), (False, 2)):
