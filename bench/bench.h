@@ -49,6 +49,8 @@ int bench_peak_filing(int argc, char **argv);
 int bench_read_after_write(int argc, char **argv);
 int bench_startup(int argc, char **argv);
 int bench_idle_tls(int argc, char **argv);
+int bench_echo(int argc, char **argv);
+int bench_append_sync(int argc, char **argv);
 int bench_commit_group(int argc, char **argv);
 int bench_shard_turn(int argc, char **argv);
 int bench_line_codec(int argc, char **argv);

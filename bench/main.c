@@ -16,6 +16,8 @@ static const struct {
     {"idle_tls", bench_idle_tls, false, "the server's memory for idle TLS connections"},
     {"prepare", bench_prepare, false, "tokens for peak_filing on a stopped store"},
     {"fill", bench_fill, false, "a store of any number of lines, through the actors"},
+    {"echo", bench_echo, false, "a bare server of libuv and llhttp to compare with"},
+    {"append_sync", bench_append_sync, true, "4 KiB appended and synced: the disk alone"},
     {"commit_group", bench_commit_group, true, "writes a sync against the size of a batch"},
     {"shard_turn", bench_shard_turn, true, "filings through one shard in memory"},
     {"line_codec", bench_line_codec, true, "byte forms of a line, out and in"},

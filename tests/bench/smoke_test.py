@@ -17,7 +17,7 @@ import filers
 import report
 from server import Server
 
-ALONE = ("commit_group", "shard_turn", "line_codec", "recurrence", "search")
+ALONE = ("append_sync", "commit_group", "shard_turn", "line_codec", "recurrence", "search")
 FULL = ["--full"] if os.environ.get("BAOBEI_FULL") else []
 INSTITUTIONS = 1000 if FULL else 100
 FILL_LINES = 2000
