@@ -159,7 +159,9 @@ void bench_count(struct bench *bench, const char *name, uint64_t value)
 
 yyjson_mut_val *bench_group(struct bench *bench, const char *name)
 {
-    return yyjson_mut_obj_add_obj(bench->doc, bench->results, name);
+    yyjson_mut_val *group = yyjson_mut_obj(bench->doc);
+    (void)yyjson_mut_obj_add(bench->results, yyjson_mut_strcpy(bench->doc, name), group);
+    return group;
 }
 
 void bench_histogram(struct bench *bench, const char *name, const struct histogram *histogram)

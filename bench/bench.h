@@ -30,7 +30,7 @@ void bench_result(struct bench *bench, const char *name, double value);
 void bench_count(struct bench *bench, const char *name, uint64_t value);
 /* {"p50","p99","p99_9","max"} of `name`, in the histogram's unit. */
 void bench_histogram(struct bench *bench, const char *name, const struct histogram *histogram);
-/* A group of results: {"name": {...}}. */
+/* A group of results: {"name": {...}}; the name is copied. */
 yyjson_mut_val *bench_group(struct bench *bench, const char *name);
 void bench_put(struct bench *bench, yyjson_mut_val *group, const char *name, double value);
 void bench_put_count(struct bench *bench, yyjson_mut_val *group, const char *name, uint64_t value);
@@ -42,9 +42,15 @@ int bench_end(struct bench *bench, enum err err);
 uint64_t bench_now_ns(void); /* monotonic */
 uint64_t bench_cpu_ns(void); /* of this thread: what others on the machine take is not in it */
 
-/* The benchmarks and their helper, one file each. argv[0] is the name. */
+/* The benchmarks and their helpers, one file each. argv[0] is the name. */
 int bench_prepare(int argc, char **argv);
+int bench_fill(int argc, char **argv);
 int bench_peak_filing(int argc, char **argv);
+int bench_read_after_write(int argc, char **argv);
+int bench_startup(int argc, char **argv);
+int bench_idle_tls(int argc, char **argv);
+int bench_echo(int argc, char **argv);
+int bench_append_sync(int argc, char **argv);
 int bench_commit_group(int argc, char **argv);
 int bench_shard_turn(int argc, char **argv);
 int bench_line_codec(int argc, char **argv);

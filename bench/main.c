@@ -11,7 +11,13 @@ static const struct {
     const char *sentence;
 } benches[] = {
     {"peak_filing", bench_peak_filing, false, "open-loop load on a running server"},
+    {"read_after_write", bench_read_after_write, false, "what was filed, read back at once"},
+    {"startup", bench_startup, false, "first answer after a stop and after a kill"},
+    {"idle_tls", bench_idle_tls, false, "the server's memory for idle TLS connections"},
     {"prepare", bench_prepare, false, "tokens for peak_filing on a stopped store"},
+    {"fill", bench_fill, false, "a store of any number of lines, through the actors"},
+    {"echo", bench_echo, false, "a bare server of libuv and llhttp to compare with"},
+    {"append_sync", bench_append_sync, true, "4 KiB appended and synced: the disk alone"},
     {"commit_group", bench_commit_group, true, "writes a sync against the size of a batch"},
     {"shard_turn", bench_shard_turn, true, "filings through one shard in memory"},
     {"line_codec", bench_line_codec, true, "byte forms of a line, out and in"},
@@ -23,9 +29,9 @@ static int usage(FILE *out)
 {
     (void)fputs("baobei-bench NAME [--full] [--seed N] [OPTION …]\n\n", out);
     for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++) {
-        (void)fprintf(out, "  %-13s %s\n", benches[i].name, benches[i].sentence);
+        (void)fprintf(out, "  %-16s %s\n", benches[i].name, benches[i].sentence);
     }
-    (void)fputs("  all           those that need no server, one after the other\n\n"
+    (void)fputs("  all              those that need no server, one after the other\n\n"
                 "bench/README.md says what the numbers mean.\n",
                 out);
     return out == stdout ? EXIT_DONE : EXIT_BAD_INPUT;

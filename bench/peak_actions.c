@@ -297,11 +297,32 @@ void action_write(struct filers *filers, struct asking *asking, struct writer *o
     CHECK(false);
 }
 
+void action_follow_write(struct filers *filers, const struct asking *asking, struct writer *out)
+{
+    struct filer *filer = &filers->items[asking->filer];
+    const struct remembered *line = line_recall(filer, false);
+    CHECK(line != NULL);
+    if (asking->action == ACTION_GET) {
+        read_write(out, asking, filer, line->line_id);
+        return;
+    }
+    CHECK(asking->action == ACTION_LIST);
+    head_write(out, asking, filer, "GET", "/lines?limit=50");
+    write_text(out, "\r\n");
+}
+
 /* ---- learning ---- */
 
-void action_learn(struct filers *filers, enum action action, uint32_t at, struct bytes body)
+bool action_shows(const char *line_id, struct bytes body)
+{
+    return line_id[0] != '\0' && memmem(body.data, body.size, line_id, strlen(line_id)) != NULL;
+}
+
+void action_learn(struct filers *filers, enum action action, uint32_t at, struct bytes body,
+                  char told[LINE_ID_MAX])
 {
     CHECK(at < filers->count);
+    told[0] = '\0';
     if (action != ACTION_FILE && action != ACTION_DRAFT) {
         return;
     }
@@ -314,6 +335,7 @@ void action_learn(struct filers *filers, enum action action, uint32_t at, struct
         (void)snprintf(to->line_id, sizeof to->line_id, "%s", line_id);
         to->version = (uint32_t)yyjson_get_uint(yyjson_obj_get(line, "version"));
         to->under_review = action == ACTION_FILE;
+        (void)snprintf(told, LINE_ID_MAX, "%s", to->line_id);
     }
     yyjson_doc_free(doc);
 }

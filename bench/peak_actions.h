@@ -5,6 +5,7 @@
 #pragma once
 #include "base/bytes.h"
 #include "base/prng.h"
+#include "model/ids.h"
 
 enum action { ACTION_FILE, ACTION_DRAFT, ACTION_GET, ACTION_LIST, ACTION_WITHDRAW, ACTIONS };
 const char *action_name(enum action action);
@@ -33,5 +34,11 @@ struct asking {
 };
 /* Writes a whole request; the writer is failed if it did not fit. */
 void action_write(struct filers *filers, struct asking *asking, struct writer *out);
-/* A 2xx answer: remembers the line for later gets and withdrawals. */
-void action_learn(struct filers *filers, enum action action, uint32_t filer, struct bytes body);
+/* A reading by the institution asking->filer of what it filed last: ACTION_GET, or ACTION_LIST of
+ * 50. */
+void action_follow_write(struct filers *filers, const struct asking *asking, struct writer *out);
+/* A 2xx answer: remembers the line for later gets and withdrawals, and tells it (empty if the
+ * answer has none). */
+void action_learn(struct filers *filers, enum action action, uint32_t filer, struct bytes body,
+                  char line_id[LINE_ID_MAX]);
+bool action_shows(const char *line_id, struct bytes body);

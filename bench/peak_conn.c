@@ -65,6 +65,8 @@ static void on_closed(uv_handle_t *handle)
 static void conn_close(struct peak_conn *conn)
 {
     conn->open = false;
+    tls_client_close(conn->tls);
+    conn->tls = NULL;
     if (conn->busy) {
         conn->busy = false;
         conn->owner->on_lost(conn->owner->self, conn);
@@ -81,21 +83,73 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init((char *)conn->read, sizeof conn->read);
 }
 
+static void plain_take(struct peak_conn *conn, const void *data, size_t size)
+{
+    if (!conn->busy) {
+        conn_close(conn);
+        return;
+    }
+    llhttp_errno_t error = llhttp_execute(&conn->parser, data, size);
+    if (conn->answered) {
+        conn_answered(conn);
+    } else if (error != HPE_OK) {
+        conn_close(conn);
+    }
+}
+
+/* What the filter wants to send: a few KiB, which the kernel takes at once since the last answer
+ * has been read. */
+static void cipher_send(struct peak_conn *conn)
+{
+    struct bytes pending = tls_client_pending(conn->tls);
+    if (pending.size == 0) {
+        return;
+    }
+    uv_buf_t buf = uv_buf_init((char *)(uintptr_t)pending.data, (unsigned)pending.size);
+    int sent = uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1);
+    tls_client_sent(conn->tls);
+    if (sent < 0 || (size_t)sent < pending.size) {
+        conn_close(conn);
+    }
+}
+
+static void cipher_take(struct peak_conn *conn, const void *data, size_t size)
+{
+    uint8_t plain[PEAK_READ_MAX];
+    tls_client_give(conn->tls, bytes_of(data, size));
+    for (;;) {
+        bool was_ready = tls_client_is_ready(conn->tls);
+        int got = tls_client_read(conn->tls, plain, sizeof plain);
+        if (got < 0) {
+            conn_close(conn);
+            return;
+        }
+        cipher_send(conn);
+        if (conn->tls != NULL && !was_ready && tls_client_is_ready(conn->tls)) {
+            conn->open = true;
+            conn->owner->on_idle(conn->owner->self, conn);
+        }
+        if (got > 0 && conn->tls != NULL) {
+            plain_take(conn, plain, (size_t)got);
+        }
+        if (got == 0 || conn->tls == NULL) {
+            return;
+        }
+    }
+}
+
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
 {
     struct peak_conn *conn = container_of(stream, struct peak_conn, tcp);
     if (size == 0) {
         return;
     }
-    if (size < 0 || !conn->busy) {
+    if (size < 0) {
         conn_close(conn);
-        return;
-    }
-    llhttp_errno_t error = llhttp_execute(&conn->parser, buf->base, (size_t)size);
-    if (conn->answered) {
-        conn_answered(conn);
-    } else if (error != HPE_OK) {
-        conn_close(conn);
+    } else if (conn->tls != NULL) {
+        cipher_take(conn, buf->base, (size_t)size);
+    } else {
+        plain_take(conn, buf->base, (size_t)size);
     }
 }
 
@@ -122,17 +176,26 @@ static void on_connect(uv_connect_t *connect, int status)
         uv_close((uv_handle_t *)&conn->tcp, on_refused);
         return;
     }
-    conn->open = true;
     (void)uv_tcp_nodelay(&conn->tcp, 1);
     (void)uv_read_start((uv_stream_t *)&conn->tcp, on_alloc, on_read);
-    conn->owner->on_idle(conn->owner->self, conn);
+    if (conn->to->site == NULL) {
+        conn->open = true;
+        conn->owner->on_idle(conn->owner->self, conn);
+        return;
+    }
+    enum err err = tls_client_open(conn->to->site, conn->to->host, &conn->tls);
+    if (err != ERR_OK) {
+        conn_close(conn);
+        return;
+    }
+    cipher_take(conn, NULL, 0); /* the first flight */
 }
 
 static void conn_connect(struct peak_conn *conn)
 {
     int failed = uv_tcp_init(conn->uv, &conn->tcp);
     CHECK(failed == 0);
-    failed = uv_tcp_connect(&conn->connect, &conn->tcp, (const struct sockaddr *)&conn->address,
+    failed = uv_tcp_connect(&conn->connect, &conn->tcp, (const struct sockaddr *)&conn->to->address,
                             on_connect);
     if (failed != 0) {
         uv_close((uv_handle_t *)&conn->tcp, on_refused);
@@ -140,9 +203,9 @@ static void conn_connect(struct peak_conn *conn)
 }
 
 void peak_conn_init(struct peak_conn *conn, uv_loop_t *uv, const struct peak_conn_owner *owner,
-                    const struct sockaddr_in *address)
+                    const struct peak_conn_to *to)
 {
-    *conn = (struct peak_conn){.uv = uv, .owner = owner, .address = *address};
+    *conn = (struct peak_conn){.uv = uv, .owner = owner, .to = to};
     llhttp_settings_init(&conn->settings);
     conn->settings.on_body = on_body;
     conn->settings.on_message_complete = on_message_complete;
@@ -171,11 +234,19 @@ void peak_conn_send(struct peak_conn *conn, const struct writer *request)
 {
     CHECK(conn->open && !conn->busy && !request->failed);
     struct bytes bytes = writer_bytes(request);
-    uv_buf_t buf = uv_buf_init((char *)conn->request, (unsigned)bytes.size);
     llhttp_init(&conn->parser, HTTP_RESPONSE, &conn->settings);
     conn->busy = true;
     conn->body_size = 0;
+    if (conn->tls != NULL) {
+        if (tls_client_write(conn->tls, bytes)) {
+            cipher_send(conn);
+        } else {
+            conn_close(conn);
+        }
+        return;
+    }
     /* Small: goes out at once; what does not is written later from the same memory. */
+    uv_buf_t buf = uv_buf_init((char *)conn->request, (unsigned)bytes.size);
     int failed = uv_write(&conn->write, (uv_stream_t *)&conn->tcp, &buf, 1, on_written);
     if (failed != 0) {
         conn_close(conn);
@@ -195,4 +266,5 @@ void peak_conn_end(struct peak_conn *conn)
 void peak_conn_free(struct peak_conn *conn)
 {
     free(conn->body);
+    tls_client_close(conn->tls);
 }

@@ -1,8 +1,10 @@
-/* A client's connection on a uv loop: one request at a time, opened again when it is lost.
+/* A client's connection on a uv loop, plain or TLS: one request at a time, kept, and opened again
+ * when it is lost.
  *
  * Loop's thread. The body given to on_answer is borrowed for the call. */
 #pragma once
-#include "base/bytes.h"
+#include "bench/tls_client.h"
+#include "model/ids.h"
 #include <llhttp.h>
 #include <uv.h>
 
@@ -15,12 +17,19 @@ struct peak_conn_owner {
     void (*on_lost)(void *self, struct peak_conn *conn); /* in the middle of a request */
 };
 
-enum { PEAK_REQUEST_MAX = 4096, PEAK_BODY_MAX = 1 << 20, PEAK_READ_MAX = 64 * 1024 };
+enum { PEAK_REQUEST_MAX = 4096, PEAK_BODY_MAX = 1 << 20, PEAK_READ_MAX = 32 * 1024 };
+
+/* Where connections go; the same for all, borrowed while any of them lives. */
+struct peak_conn_to {
+    struct sockaddr_in address;
+    char host[16];                /* its address in digits */
+    struct tls_client_site *site; /* NULL: plain */
+};
 
 struct peak_conn {
     uv_loop_t *uv;
     const struct peak_conn_owner *owner;
-    struct sockaddr_in address;
+    const struct peak_conn_to *to;
     uv_tcp_t tcp;
     uv_timer_t again; /* a refused connection is tried again */
     uv_connect_t connect;
@@ -29,17 +38,20 @@ struct peak_conn {
     llhttp_settings_t settings;
     uint8_t request[PEAK_REQUEST_MAX];
     uint8_t read[PEAK_READ_MAX];
+    struct tls_client *tls; /* of this connection; NULL: plain */
     uint8_t *body;
     size_t body_size, body_room;
-    bool open, busy, answered, ending;
+    bool open, busy, answered, following, ending;
     /* the user's */
     uint64_t intended_ns;
     uint32_t action, filer;
+    char line_id[LINE_ID_MAX]; /* of the filing that was answered last */
 };
 
 void peak_conn_init(struct peak_conn *conn, uv_loop_t *uv, const struct peak_conn_owner *owner,
-                    const struct sockaddr_in *address);
-/* A writer on the request's memory; then peak_conn_send. Only while idle. */
+                    const struct peak_conn_to *to);
+/* A writer on the request's memory; then peak_conn_send. Only while idle, or in on_answer: then the
+ * next request follows at once and on_idle comes after its answer. */
 struct writer peak_conn_request(struct peak_conn *conn);
 void peak_conn_send(struct peak_conn *conn, const struct writer *request);
 void peak_conn_end(struct peak_conn *conn); /* closes; the loop must run once more */

@@ -5,21 +5,16 @@
  * clashes with what is there; each supports the one before it. A line each: CODE COUNTY TOKEN
  * TARGET PERSON/PURPOSE … */
 #include "base/check.h"
-#include "base/prng.h"
 #include "bench/bench.h"
+#include "bench/rig_token.h"
 #include "model/codes.h"
 #include "registry/facts_build.h"
-#include "rig.h"
-#include "rt/payload.h"
 #include "storage/snapshot.h"
-#include "web/session.h"
-#include <psa/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { PEOPLE_MAX = 40, LICENCE_DAYS = 330, PATH_ROOM = 600 };
+enum { PEOPLE_MAX = 40, LICENCE_DAYS = 330 };
 
 struct preparing {
     struct rig *rig;
@@ -54,36 +49,6 @@ static bool has_no_case(struct snapshot *snapshot, uint64_t institution)
     bool none = !scan_next(scan, &key, &value);
     scan_close(scan);
     return none;
-}
-
-static void on_token(void *self, enum outcome outcome, struct bytes body)
-{
-    struct preparing *preparing = self;
-    (void)body;
-    preparing->refused += outcome != OUTCOME_CREATED;
-}
-
-static enum err token_make(struct preparing *preparing, uint64_t institution,
-                           char text[SESSION_SECRET_TEXT + 1])
-{
-    uint8_t secret[SESSION_SECRET_SIZE];
-    struct letter *letter = letter_new();
-    if (letter == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    entropy_fill(secret, sizeof secret);
-    session_text(secret, text);
-    struct msg *msg = &letter->msg;
-    msg->kind = MSG_TOKEN_ADD;
-    msg->to = (struct addr){ACTOR_INSTITUTION, institution};
-    msg->principal = (struct principal){.kind = PRINCIPAL_SYSTEM, .method = METHOD_SYSTEM};
-    msg->u.token.secret = session_digest(bytes_from_text(text));
-    entropy_fill(&msg->u.token.id, sizeof msg->u.token.id);
-    entropy_fill(msg->u.token.csrf, sizeof msg->u.token.csrf);
-    msg->u.token.rights = RIGHT_READ | RIGHT_FILE | RIGHT_SUBMIT;
-    msg->u.token.name = BYTES_LITERAL("bench");
-    rig_tell(preparing->rig, letter, on_token, preparing);
-    return ERR_OK;
 }
 
 static size_t filers_of(const struct preparing *preparing, uint64_t home,
@@ -129,7 +94,7 @@ static enum err institution_write_line(struct preparing *preparing, FILE *out, u
     char token[SESSION_SECRET_TEXT + 1];
     char code[INSTITUTION_CODE_SIZE + 1];
     char there[INSTITUTION_CODE_SIZE + 1];
-    enum err err = token_make(preparing, home, token);
+    enum err err = rig_token(preparing->rig, home, &preparing->refused, token);
     if (err != ERR_OK) {
         return err;
     }
@@ -164,24 +129,13 @@ static enum err tokens_make(struct preparing *preparing, const char *output)
 
 static int prepare(struct preparing *preparing, const char *directory, const char *output)
 {
-    static struct config config;
-    char path[PATH_ROOM];
-    struct timespec now;
-    int size = snprintf(path, sizeof path, "%s/baobei.conf", directory);
     int code = EXIT_DONE;
-    if (size < 0 || (size_t)size >= sizeof path || !options_config(path, &config, &code)) {
-        return EXIT_BAD_INPUT;
+    if (!rig_of_directory(directory, &preparing->rig, &code)) {
+        return code;
     }
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    struct wall wall = {now.tv_sec * 1000 + now.tv_nsec / 1000000};
-    preparing->today = taipei_day(wall);
-    enum err err = psa_crypto_init() == PSA_SUCCESS ? rig_open(&config, wall, &preparing->rig)
-                                                    : ERR_UNSUPPORTED;
-    if (err != ERR_OK) {
-        return exit_of(err);
-    }
+    preparing->today = taipei_day(rig_time(preparing->rig));
     preparing->chosen = calloc(preparing->wanted + 1, sizeof *preparing->chosen);
-    err = preparing->chosen == NULL ? ERR_NO_MEMORY : institutions_choose(preparing);
+    enum err err = preparing->chosen == NULL ? ERR_NO_MEMORY : institutions_choose(preparing);
     err = err == ERR_OK ? tokens_make(preparing, output) : err;
     rig_close(preparing->rig);
     free(preparing->chosen);

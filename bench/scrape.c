@@ -1,13 +1,10 @@
 #include "bench/scrape.h"
 #include "base/check.h"
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "bench/wire.h"
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { ANSWER_ROOM = 256 * 1024 };
 
@@ -25,8 +22,12 @@ static const struct {
     {"baobei_http_requests_total", offsetof(struct scrape, requests)},
     {"baobei_http_503_total", offsetof(struct scrape, answers_503)},
     {"baobei_log_sync_microseconds_sum", offsetof(struct scrape, sync_us_sum)},
+    {"baobei_turn_microseconds_sum", offsetof(struct scrape, turn_us_sum)},
     {"baobei_held_microseconds_sum", offsetof(struct scrape, held_us_sum)},
     {"baobei_held_microseconds_count", offsetof(struct scrape, held_us_count)},
+    {"baobei_query_microseconds_sum", offsetof(struct scrape, query_us_sum)},
+    {"baobei_query_microseconds_count", offsetof(struct scrape, query_us_count)},
+    {"baobei_cpu_microseconds_total", offsetof(struct scrape, cpu_us)},
 };
 
 static uint64_t *value_of(struct scrape *scrape, size_t index)
@@ -34,97 +35,114 @@ static uint64_t *value_of(struct scrape *scrape, size_t index)
     return (uint64_t *)(void *)((char *)scrape + wanted[index].offset);
 }
 
-bool url_parse(const char *url, char host[16], uint16_t *port)
+/* {loop="N"} series; a loop's lines come in order. */
+static void loop_take(const char *line, uint64_t value, struct scrape *out)
 {
-    unsigned number = 0;
-    char rest = '\0';
-    struct in_addr address;
-    int found = sscanf(url, "http://%15[0-9.]:%u%c", host, &number, &rest);
-    if ((found != 2 && !(found == 3 && rest == '/')) || number == 0 || number > UINT16_MAX) {
-        return false;
+    unsigned loop = 0;
+    char what[8];
+    int found = sscanf(line, "baobei_loop_%7[a-z]%*[a-z_]{loop=\"%u\"}", what, &loop);
+    if (found != 2 || loop >= SCRAPE_LOOPS_MAX) {
+        return;
     }
-    *port = (uint16_t)number;
-    return inet_pton(AF_INET, host, &address) == 1;
+    if (strcmp(what, "turns") == 0) {
+        out->loops[loop].turns = value;
+    } else if (strcmp(what, "cpu") == 0) {
+        out->loops[loop].cpu_us = value;
+    }
+    out->loops_count = loop + 1 > out->loops_count ? loop + 1 : out->loops_count;
 }
 
-static int connect_to(const char *host, uint16_t port)
+static void bucket_take(const char *line, uint64_t value, struct scrape_histogram *out)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    (void)inet_pton(AF_INET, host, &address.sin_addr);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
-        (void)close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
-/* The whole answer as text; the server closes behind it. */
-static bool fetch(int fd, const char *host, uint16_t port, char *answer)
-{
-    char request[128];
-    int size =
-        snprintf(request, sizeof request,
-                 "GET /metrics HTTP/1.1\r\nHost: %s:%u\r\nConnection: close\r\n\r\n", host, port);
-    size_t got = 0;
-    if (send(fd, request, (size_t)size, MSG_NOSIGNAL) != size) {
-        return false;
-    }
-    for (;;) {
-        ssize_t more = recv(fd, answer + got, ANSWER_ROOM - 1 - got, 0);
-        if (more < 0 || got == ANSWER_ROOM - 1) {
-            return false;
-        }
-        if (more == 0) {
-            answer[got] = '\0';
-            return strncmp(answer, "HTTP/1.1 200", strlen("HTTP/1.1 200")) == 0;
-        }
-        got += (size_t)more;
+    unsigned long long edge = 0;
+    bool last = strstr(line, "{le=\"+Inf\"}") != NULL;
+    if (out->count < SCRAPE_EDGES_MAX &&
+        (last || sscanf(line, "baobei_query_microseconds_bucket{le=\"%llu\"}", &edge) == 1)) {
+        out->edges[out->count] = last ? UINT64_MAX : edge;
+        out->up_to[out->count++] = value;
     }
 }
 
-static void lines_take(const char *text, struct scrape *out)
+static void line_take(const char *line, struct scrape *out)
 {
-    for (const char *line = text; *line != '\0';) {
-        size_t size = strcspn(line, "\n");
-        size_t name = strcspn(line, " \n");
-        for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
-            if (strlen(wanted[i].name) == name && strncmp(line, wanted[i].name, name) == 0) {
-                *value_of(out, i) = strtoull(line + name, NULL, 10);
-            }
+    static const char loop[] = "baobei_loop_";
+    static const char bucket[] = "baobei_query_microseconds_bucket";
+    size_t name = strcspn(line, " ");
+    uint64_t value = strtoull(line + name, NULL, 10);
+    for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
+        if (strlen(wanted[i].name) == name && strncmp(line, wanted[i].name, name) == 0) {
+            *value_of(out, i) = value;
         }
-        line += size + (line[size] == '\n');
+    }
+    if (strncmp(line, loop, strlen(loop)) == 0) {
+        loop_take(line, value, out);
+    } else if (strncmp(line, bucket, strlen(bucket)) == 0) {
+        bucket_take(line, value, &out->query_us);
+    }
+}
+
+/* `text` is cut into its lines. */
+static void lines_take(char *text, struct scrape *out)
+{
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        line_take(line, out);
     }
 }
 
 enum err scrape_take(const char *url, struct scrape *out)
 {
-    char host[16];
-    uint16_t port;
-    if (!url_parse(url, host, &port)) {
-        return ERR_BAD_INPUT;
-    }
-    char *answer = malloc(ANSWER_ROOM);
-    int fd = connect_to(host, port);
-    enum err err = answer != NULL && fd >= 0 && fetch(fd, host, port, answer) ? ERR_OK : ERR_IO;
+    struct wire_to to;
+    struct wire wire = {.fd = -1};
+    unsigned status = 0;
+    size_t size = 0;
     *out = (struct scrape){0};
+    enum err err = wire_to_open(url, NULL, &to);
+    char *text = malloc(ANSWER_ROOM);
+    err = err == ERR_OK && text == NULL ? ERR_NO_MEMORY : err;
+    err = err == ERR_OK ? wire_open(&to, &wire) : err;
     if (err == ERR_OK) {
-        lines_take(answer, out);
+        err = wire_ask(&wire, "GET /metrics", NULL, &status, text, ANSWER_ROOM - 1, &size);
+        wire_close(&wire);
     }
-    if (fd >= 0) {
-        (void)close(fd);
+    if (err == ERR_OK && status == 200) {
+        text[size] = '\0';
+        lines_take(text, out);
     }
-    free(answer);
-    return err;
+    wire_to_close(&to);
+    free(text);
+    return err == ERR_OK && status != 200 ? ERR_IO : err;
 }
 
-struct scrape scrape_minus(const struct scrape *after, const struct scrape *before)
+static void minus(uint64_t *from, uint64_t what)
 {
-    struct scrape difference = *after;
+    CHECK(*from >= what);
+    *from -= what;
+}
+
+void scrape_minus(struct scrape *after, const struct scrape *before)
+{
     struct scrape begun = *before;
     for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
-        CHECK(*value_of(&difference, i) >= *value_of(&begun, i));
-        *value_of(&difference, i) -= *value_of(&begun, i);
+        minus(value_of(after, i), *value_of(&begun, i));
     }
-    return difference;
+    for (uint32_t i = 0; i < before->loops_count; i++) {
+        minus(&after->loops[i].turns, before->loops[i].turns);
+        minus(&after->loops[i].cpu_us, before->loops[i].cpu_us);
+    }
+    for (uint32_t i = 0; i < before->query_us.count; i++) {
+        minus(&after->query_us.up_to[i], before->query_us.up_to[i]);
+    }
+}
+
+uint64_t scrape_quantile(const struct scrape_histogram *histogram, double part)
+{
+    uint64_t all = histogram->count > 0 ? histogram->up_to[histogram->count - 1] : 0;
+    for (uint32_t i = 0; i < histogram->count && all > 0; i++) {
+        if ((double)histogram->up_to[i] >= part * (double)all) {
+            return histogram->edges[i];
+        }
+    }
+    return 0;
 }

@@ -4,10 +4,12 @@
 #include "web/conn.h"
 #include "web/listener.h"
 #include "web/reply.h"
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { OPS_CONNECTIONS_MAX = 64, OPS_IDLE_MS = 60 * 1000, OPS_METRICS_MAX = 128 * 1024 };
 
@@ -83,17 +85,59 @@ struct gather_part {
     struct mpsc_node node;
     struct gather *gather;
     struct metrics metrics;
+    uint64_t cpu_us; /* of the loop's thread */
 };
 
 struct gather {
     struct ops *ops;
     struct conn *conn; /* held */
-    uint32_t left;
+    uint32_t count, left;
     struct metrics sum;
     struct gather_part parts[];
 };
 
-static void metrics_answer(struct ops *ops, struct conn *conn, struct metrics *sum)
+static uint64_t cpu_us(clockid_t clock)
+{
+    struct timespec used;
+    int failed = clock_gettime(clock, &used);
+    CHECK(failed == 0);
+    return (uint64_t)used.tv_sec * 1000000u + (uint64_t)used.tv_nsec / 1000;
+}
+
+static void loop_line(struct writer *out, const char *name, size_t loop, uint64_t value)
+{
+    char line[128];
+    int size = snprintf(line, sizeof line, "%s{loop=\"%zu\"} %" PRIu64 "\n", name, loop, value);
+    CHECK(size > 0 && (size_t)size < sizeof line);
+    write_raw(out, bytes_of(line, (size_t)size));
+}
+
+/* The spread over the loops: the kernel gives a connection to one of them, and there it stays. */
+static void loops_print(struct writer *out, const struct gather *gather)
+{
+    write_text(out, "# TYPE baobei_loop_turns_total counter\n");
+    for (size_t i = 0; i < gather->count; i++)
+        loop_line(out, "baobei_loop_turns_total", i,
+                  gather->parts[i].metrics.counters[METRIC_TURNS]);
+    write_text(out, "# TYPE baobei_loop_cpu_microseconds_total counter\n");
+    for (size_t i = 0; i < gather->count; i++)
+        loop_line(out, "baobei_loop_cpu_microseconds_total", i, gather->parts[i].cpu_us);
+}
+
+static void process_print(struct writer *out)
+{
+    char line[128];
+    int size = snprintf(line, sizeof line,
+                        "# TYPE baobei_cpu_microseconds_total counter\n"
+                        "baobei_cpu_microseconds_total %" PRIu64 "\n",
+                        cpu_us(CLOCK_PROCESS_CPUTIME_ID));
+    CHECK(size > 0 && (size_t)size < sizeof line);
+    write_raw(out, bytes_of(line, (size_t)size));
+}
+
+/* `gather` is NULL while no loop runs. */
+static void metrics_answer(struct ops *ops, struct conn *conn, struct metrics *sum,
+                           const struct gather *gather)
 {
     if (ops->config.metrics != NULL)
         ops->config.metrics(ops->config.self, sum);
@@ -104,6 +148,9 @@ static void metrics_answer(struct ops *ops, struct conn *conn, struct metrics *s
     }
     struct writer out = writer_on(memory, OPS_METRICS_MAX);
     metrics_print(sum, &out);
+    process_print(&out);
+    if (gather != NULL)
+        loops_print(&out, gather);
     CHECK(!out.failed);
     answer_text(conn, 200, writer_bytes(&out));
 }
@@ -114,6 +161,7 @@ static void part_on_call(struct loop *loop, struct loop_call *call)
     struct gather_part *part = container_of(call, struct gather_part, call);
     struct ops *ops = part->gather->ops;
     part->metrics = *loop_metrics(loop);
+    part->cpu_us = cpu_us(CLOCK_THREAD_CPUTIME_ID);
     if (mpsc_push(&ops->parts, &part->node)) {
         int failed = uv_async_send(&ops->async);
         CHECK(failed == 0);
@@ -126,7 +174,7 @@ static void gather_end(struct gather *gather)
     bool gone = conn->state == CONN_CLOSING;
     conn_release(conn);
     if (!gone)
-        metrics_answer(gather->ops, conn, &gather->sum);
+        metrics_answer(gather->ops, conn, &gather->sum, gather);
     free(gather);
 }
 
@@ -154,7 +202,7 @@ static struct gather *gather_start(struct ops *ops, struct conn *conn)
         return NULL;
     gather->ops = ops;
     gather->conn = conn;
-    gather->left = count;
+    gather->count = gather->left = count;
     for (uint16_t i = 0; i < count; i++) {
         gather->parts[i].gather = gather;
         gather->parts[i].call.run = part_on_call;
@@ -178,7 +226,7 @@ static void metrics_ask(struct ops *ops, struct conn *conn)
     if (any || sum == NULL)
         answer_problem(conn, "overloaded");
     else
-        metrics_answer(ops, conn, sum);
+        metrics_answer(ops, conn, sum, NULL);
 }
 
 /* ---- requests ----------------------------------------------------------------------------------

@@ -245,6 +245,12 @@ static void doors_on_turn(void *self, struct addr who, enum msg_kind kind,
     loop->config.turn(loop->config.self, who, kind, effects);
 }
 
+static uint64_t doors_stopwatch_us(void *self)
+{
+    (void)self;
+    return uv_hrtime() / 1000;
+}
+
 struct doors doors_of(struct loop *loop)
 {
     return (struct doors){
@@ -254,5 +260,6 @@ struct doors doors_of(struct loop *loop)
         .work = doors_on_work,
         .load = doors_on_load,
         .turn = loop->config.turn == NULL ? NULL : doors_on_turn,
+        .stopwatch_us = doors_stopwatch_us,
     };
 }

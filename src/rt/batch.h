@@ -24,6 +24,7 @@ struct held {
     enum held_kind kind;
     struct addr from; /* the actor whose turn it was */
     uint32_t incarnation;
+    uint64_t began_us; /* of that turn, by the shard's stopwatch: how long it is held is a metric */
     union {
         struct {
             struct ticket ticket;

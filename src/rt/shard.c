@@ -122,6 +122,7 @@ static void shard_turn(struct shard *shard, struct actor *actor, struct letter *
     if (msg_from_door(msg->kind)) {
         actor_ticket_open(actor, msg->ticket);
     }
+    shard->turn_began_us = shard_stopwatch_us(shard);
     effects_begin(&shard->effects, &shard->turn_memory, false);
     actor->ops->receive(actor->state, msg, &shard->effects);
     CHECK(actor->ops->sound(actor->state));
@@ -133,6 +134,8 @@ static void shard_turn(struct shard *shard, struct actor *actor, struct letter *
     shard_count_bytes(shard, actor);
     shard_carry_out(shard, actor, tick); /* may evict the actor: not touched behind this */
     letter_free(letter);
+    histogram_add(&shard->metrics.histograms[METRIC_TURN_US],
+                  shard_stopwatch_us(shard) - shard->turn_began_us);
 }
 
 static void shard_ring(struct shard *shard, struct tick tick)

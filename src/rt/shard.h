@@ -19,6 +19,9 @@ struct doors {
     void (*load)(void *self, struct addr who, uint32_t incarnation);
     /* A line for the runtime's log and trace; may be NULL. */
     void (*turn)(void *self, struct addr who, enum msg_kind kind, const struct effects *effects);
+    /* A stopwatch in microseconds, read for the metrics alone: no decision ever sees it. NULL: it
+     * stands still (the simulator, whose traces must repeat). */
+    uint64_t (*stopwatch_us)(void *self);
 };
 
 struct shard_config {

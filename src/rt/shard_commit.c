@@ -48,6 +48,12 @@ static bool effect_is_row(const struct effect *effect)
            effect->kind == EFFECT_ERASE;
 }
 
+uint64_t shard_stopwatch_us(const struct shard *shard)
+{
+    const struct doors *doors = &shard->config.doors;
+    return doors->stopwatch_us == NULL ? 0 : doors->stopwatch_us(doors->self);
+}
+
 static bool effect_as_held(const struct effect *effect, const struct actor *actor,
                            struct held *held)
 {
@@ -156,6 +162,7 @@ void shard_carry_out(struct shard *shard, struct actor *actor, struct tick tick)
                 struct batch *batch =
                     actor->dirty == shard->open->sequence ? shard->open : shard->in_flight;
                 CHECK(batch != NULL && batch->sequence == actor->dirty);
+                held.began_us = shard->turn_began_us;
                 err = batch_hold(batch, &held);
                 CHECK(err == ERR_OK); /* an answer must not be forgotten: better end than lie */
             } else {
@@ -287,7 +294,10 @@ void shard_committed(struct shard *shard, struct batch *batch, enum err status)
         shard_dropped(shard, batch);
     } else {
         shard->durable = batch->sequence;
+        uint64_t now_us = batch->held_count > 0 ? shard_stopwatch_us(shard) : 0;
         for (uint32_t i = 0; i < batch->held_count; i++) {
+            histogram_add(&shard->metrics.histograms[METRIC_HELD_US],
+                          now_us - batch->held[i].began_us);
             shard_release(shard, &batch->held[i]);
         }
         batch->held_count = 0;

@@ -46,6 +46,7 @@ struct shard {
     uint64_t durable;        /* highest batch number that is settled */
     uint32_t incarnations;
     uint64_t turns;
+    uint64_t turn_began_us; /* by the stopwatch; 0 without one */
     struct prng prng;
     const struct facts *facts;
     struct arena turn_memory;
@@ -71,6 +72,7 @@ bool shard_is_dirty(const struct shard *shard, const struct actor *actor);
 void shard_count_bytes(struct shard *shard, struct actor *actor);
 
 /* shard_commit.c */
+uint64_t shard_stopwatch_us(const struct shard *shard); /* 0 without one */
 void shard_carry_out(struct shard *shard, struct actor *actor, struct tick tick);
 void shard_release(struct shard *shard, struct held *held);
 void shard_send(struct shard *shard, struct letter *letter);

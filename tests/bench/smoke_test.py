@@ -3,11 +3,12 @@
 """Every benchmark runs and says what it should (smoke size; BAOBEI_FULL=1: full size, lines for
 the record).
 
-peak_filing over the real server, plain on loopback, with 1 and with 2 loops. No time is asserted:
-only that the
-load got through and that the lines hold what bench/README.md promises."""
+Those with a server run over the real one on loopback, plain and over TLS, with 1 and with 2 loops.
+No time is asserted: only that the load got through, and that the lines hold what bench/README.md
+promises."""
 import json
 import os
+import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -16,9 +17,10 @@ import filers
 import report
 from server import Server
 
-ALONE = ("commit_group", "shard_turn", "line_codec", "recurrence", "search")
+ALONE = ("append_sync", "commit_group", "shard_turn", "line_codec", "recurrence", "search")
 FULL = ["--full"] if os.environ.get("BAOBEI_FULL") else []
 INSTITUTIONS = 1000 if FULL else 100
+FILL_LINES = 2000
 
 
 def take_line(server, name, *words):
@@ -36,30 +38,122 @@ def alone(server, name):
     return take_line(server, name)["results"] != {}
 
 
-def peak(server, path):
-    server.start()
-    line = take_line(server, "peak_filing", "--url", server.url, "--ops", server.ops_url,
-                     "--token-file", path)
-    server.stop()
-    results = line["results"]
+def answered_well(results):
     if results["done"] == 0 or results["refused"] or results["failed"] or results["lost"]:
         raise AssertionError("not every request was answered well")
     if results["log_syncs"] == 0 or results["latency_us"]["p50"] > results["latency_us"]["max"]:
         raise AssertionError("the counters make no sense")
 
 
+def columns_by_loop(results, loops):
+    shares = [results[f"loop_{loop}"]["turns_share"] for loop in range(loops)]
+    if f"loop_{loops}" in results or not 0.99 < sum(shares) < 1.01:
+        raise AssertionError(f"turns by loop: {shares}")
+    if not all(results[f"loop_{loop}"]["cpu_share"] > 0 for loop in range(loops)):
+        raise AssertionError("a loop took no CPU time")
+    if results["held_us_mean"] <= 0 or results["turn_us_mean"] <= 0:
+        raise AssertionError("turns or held answers were not timed")
+
+
+def server_words(server, path):
+    words = ["--url", server.url, "--ops", server.ops_url, "--token-file", path]
+    return words + (["--ca", server.ca] if server.url.startswith("https:") else [])
+
+
+def peak(server, path):
+    server.start()
+    line = take_line(server, "peak_filing", *server_words(server, path))
+    server.stop()
+    answered_well(line["results"])
+    columns_by_loop(line["results"], server.settings["loops"])
+    if line["settings"]["transport"] != ("tls" if server.url.startswith("https:") else "plain"):
+        raise AssertionError("the line tells the wrong transport")
+
+
+def read_back(server, path):
+    server.start()
+    results = take_line(server, "read_after_write", *server_words(server, path))["results"]
+    server.stop()
+    for what in ("get", "list"):
+        run = results[what]
+        if run["missing"] or run["failed"] or run["read"] == 0 or run["read"] != run["filed"]:
+            raise AssertionError(f"{what}: {run}")
+        if run["server_p50_us_below"] == 0:
+            raise AssertionError(f"{what}: the server's own time is not told")
+
+
+def idle_tls(server):
+    server.start()
+    line = take_line(server, "idle_tls", "--url", server.url, "--ca", server.ca,
+                     "--pid", str(server.process.pid))
+    files = open(f"/proc/{server.process.pid}/limits", encoding="utf-8").read()
+    server.stop()
+    results = line["results"]
+    if results["closed_by_server"] or results["rss_after_kib"] <= results["rss_before_kib"] > 0:
+        raise AssertionError("the connections were not kept, or cost nothing")
+    soft, hard = re.search(r"Max open files\s+(\d+)\s+(\d+)", files).groups()
+    if soft != hard:
+        raise AssertionError(f"the server left its file limit at {soft} of {hard}")
+
+
+def startup(server, path):
+    results = take_line(server, "startup", "--server", server.program(), "--config", server.config,
+                        "--url", server.url, "--token-file", path)["results"]
+    if results["filed_before_kill"] == 0 or min(results[f"{what}_ms"] for what in (
+            "first", "after_stop", "after_kill")) <= 0:
+        raise AssertionError("a start was not measured")
+    server.verify()
+
+
+def fill(server):
+    """A store made through the actors: the lines are all there, and verify has nothing to say."""
+    path = os.path.join(server.folder, "filled")
+    server.run("fill", server.demo, "--institutions", "20", "--people", "400", "--lines",
+               str(FILL_LINES), "--output", path, program="baobei-bench")
+    server.verify()
+    server.start()
+    totals = []
+    for line in open(path, encoding="utf-8"):
+        client = server.client(token=line.split()[2])
+        totals.append(client.get("/lines/counts").wants(200).json["under_review"])
+    answered_well(take_line(server, "peak_filing", *server_words(server, path))["results"])
+    server.stop()
+    if len(totals) != 20 or sum(totals) != FILL_LINES or max(totals) - min(totals) > 20:
+        raise AssertionError(f"{FILL_LINES} lines were filed, the institutions see {totals}")
+
+
+def with_server(plain, loops):
+    server = Server(plain=plain, loops=loops)
+    path = os.path.join(server.folder, "filers")
+    transport = "plain" if plain else "tls"
+    try:
+        filers.prepare(server, INSTITUTIONS)
+        report.check(f"peak_filing_{transport}_{loops}_loops", lambda: peak(server, path))
+        filers.prepare(server, INSTITUTIONS)
+        report.check(f"read_after_write_{transport}_{loops}_loops",
+                     lambda: read_back(server, path))
+    finally:
+        server.remove()
+
+
 def main():
     server = Server(plain=True)
+    path = os.path.join(server.folder, "filers")
     try:
         for name in ALONE:
             report.check(name, lambda name=name: alone(server, name))
-        for loops in (1, 2):
-            filers.prepare(server, INSTITUTIONS)
-            server.settings["loops"] = loops
-            report.check(f"peak_filing_{loops}_loops",
-                         lambda: peak(server, os.path.join(server.folder, "filers")))
+        report.check("fill", lambda: fill(server))
+        filers.prepare(server, INSTITUTIONS)
+        report.check("startup", lambda: startup(server, path))
     finally:
         server.remove()
+    server = Server(loops=1, server_idle_s=600)
+    try:
+        report.check("idle_tls", lambda: idle_tls(server))
+    finally:
+        server.remove()
+    for plain, loops in ((True, 1), (True, 2), (False, 2)):
+        with_server(plain, loops)
     report.finish()
 
 

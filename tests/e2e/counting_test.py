@@ -34,6 +34,26 @@ def idle_filing(baobei, filer):
             raise AssertionError(f"filing {i} cost {syncs} log syncs")
 
 
+def timed_filings(before, after):
+    """Each filing is at least a turn, and its 201 was held until it was durable: /metrics has both
+    with their time."""
+    grown = {name: after[name] - before[name] for name in after}
+    turns, held = (grown[f"baobei_{what}_microseconds_count"] for what in ("turn", "held"))
+    held_us = grown["baobei_held_microseconds_sum"]
+    report.say(f"   {turns} turns and {held} held answers timed, {held_us} us held")
+    return turns >= IDLE_FILINGS and held >= IDLE_FILINGS and held_us > 0
+
+
+def told_by_loop(metrics, loops):
+    """Each loop says what it did; together they did it all."""
+    turns = [metrics[f'baobei_loop_turns_total{{loop="{loop}"}}'] for loop in range(int(loops))]
+    cpu = [metrics[f'baobei_loop_cpu_microseconds_total{{loop="{loop}"}}']
+           for loop in range(int(loops))]
+    report.say(f"   turns by loop {turns}, CPU us {cpu}")
+    return (sum(turns) == metrics["baobei_turns_total"] > 0 and min(cpu) > 0
+            and sum(cpu) <= metrics["baobei_cpu_microseconds_total"])
+
+
 def own_answers(asked, answers):
     """Each answer is that of its request: home and person; and no case number came twice."""
     numbers = set()
@@ -80,7 +100,12 @@ def main():
     found = filers.prepare(baobei, CLIENTS)
     rng = random.Random(os.environ.get("BAOBEI_SEED", "1"))
     with baobei:
+        before = baobei.metrics()
         report.check("an_idle_filing_is_one_log_sync", lambda: idle_filing(baobei, found[0]))
+        report.check("turns_and_held_answers_are_timed_in_metrics",
+                     lambda: timed_filings(before, baobei.metrics()))
+        report.check("metrics_tell_turns_and_cpu_by_loop",
+                     lambda: told_by_loop(baobei.metrics(), baobei.settings["loops"]))
         baobei.stop()
         baobei.settings["test_sync_delay_ms"] = 20
         baobei.start()

@@ -144,6 +144,13 @@ static void door_load(void *self, struct addr who, uint32_t incarnation)
     *said_new(self) = (struct said){.kind = SAID_LOAD, .who = who, .incarnation = incarnation};
 }
 
+static uint64_t door_stopwatch(void *self)
+{
+    struct rig *rig = self;
+    rig->stopwatch_us += 5;
+    return rig->stopwatch_us;
+}
+
 /* ---- acting ---- */
 
 void rig_open(struct rig *rig, uint16_t shards, uint32_t mailbox_max, size_t idle_bytes_max)
@@ -159,7 +166,8 @@ void rig_open(struct rig *rig, uint16_t shards, uint32_t mailbox_max, size_t idl
                                             .reply = door_reply,
                                             .remote = door_remote,
                                             .work = door_work,
-                                            .load = door_load}};
+                                            .load = door_load,
+                                            .stopwatch_us = door_stopwatch}};
     T_OK(shard_open(&config, &rig->shard));
 }
 

@@ -229,10 +229,31 @@ TEST(the_same_seed_gives_the_same_entropy)
     T_TRUE(seen[0] != 0 && seen[0] == seen[1]);
 }
 
+TEST(turns_and_held_answers_are_timed)
+{
+    struct rig rig;
+    rig_open(&rig, 1, 256, LARGE);
+    rig_ready(&rig, rig_toy);
+    rig_post(&rig, rig_toy, TOY_REPLY, 1);
+    rig_post(&rig, rig_toy, TOY_CHANGE, 2);
+    rig_run(&rig);
+    const struct histogram *turn = &shard_metrics(rig.shard)->histograms[METRIC_TURN_US];
+    const struct histogram *held = &shard_metrics(rig.shard)->histograms[METRIC_HELD_US];
+    T_EQ_UINT(turn->count, 3); /* being restored is one */
+    T_EQ_UINT(turn->sum, 15);
+    T_EQ_UINT(held->count, 0); /* one left at once, the other is not let out yet */
+    struct batch *batch = rig_seal(&rig);
+    rig.stopwatch_us += 1000;
+    shard_committed(rig.shard, batch, ERR_OK);
+    T_EQ_UINT(held->count, 1);
+    T_EQ_UINT(held->sum, 1010); /* from the begin of its turn: two looks and the sync */
+    rig_close(&rig);
+}
+
 T_LIST(shard_test, T(mail_waits_until_its_actor_is_loaded), T(a_full_mailbox_refuses_doors),
        T(a_reply_that_changes_nothing_leaves_at_once),
        T(the_answer_to_a_change_waits_for_its_batch), T(a_dirty_actors_other_replies_wait_too),
        T(sends_and_work_of_a_change_wait), T(sends_and_work_of_a_clean_actor_leave_at_once),
        T(a_send_to_another_shards_actor_goes_out), T(timers_ring_at_their_tick),
        T(a_full_batch_stops_the_turns), T(actors_take_turns),
-       T(the_same_seed_gives_the_same_entropy));
+       T(the_same_seed_gives_the_same_entropy), T(turns_and_held_answers_are_timed));

@@ -46,7 +46,9 @@ TEST(it_answers_before_anything_else_runs)
     T_HAS(ask(ops, "GET /readyz"), "HTTP/1.1 200 OK");
     ops_ready(ops, "stopping");
     T_HAS(ask(ops, "HEAD /readyz"), "HTTP/1.1 503 ");
-    T_HAS(ask(ops, "GET /metrics"), "baobei_commit_groups_total 41\n");
+    answer = ask(ops, "GET /metrics");
+    T_HAS(answer, "baobei_commit_groups_total 41\n");
+    T_HAS(answer, "\nbaobei_cpu_microseconds_total ");
     T_HAS(ask(ops, "GET /"), "HTTP/1.1 404 ");
     T_HAS(ask(ops, "POST /metrics"), "\r\nAllow: GET, HEAD\r\n");
     T_HAS(ask(ops, "NO"), "HTTP/1.1 400 ");

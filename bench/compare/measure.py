@@ -1,0 +1,59 @@
+"""One measurement each: a wrk run, a bench line, what the disk took."""
+import json
+import os
+import re
+import subprocess
+
+UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60000.0}
+
+
+def millis(text):
+    number, unit = re.match(r"([\d.]+)([a-z]+)", text).groups()
+    return float(number) * UNITS[unit]
+
+
+def wrk(subject, connections, seconds):
+    """Durable filings a second, p50 and p99 in ms, and how many were refused or failed."""
+    done = subprocess.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", subject.lua,
+         f"http://127.0.0.1:{subject.port}/"],
+        capture_output=True, text=True, env=subject.environment(), check=False)
+    text = done.stdout
+    whole = re.search(r"(\d+) requests in ([\d.]+)(s|m)", text)
+    if done.returncode != 0 or whole is None:
+        raise RuntimeError(f"wrk on {subject.name}: {text}{done.stderr}")
+    count, took = int(whole.group(1)), millis(whole.group(2) + whole.group(3)) / 1000
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    refused = int(refused.group(1)) if refused else 0
+    lost = re.search(r"Socket errors: (.*)", text)
+    return {"per_s": (count - refused) / took, "refused": refused / max(count, 1),
+            "p50_ms": millis(re.search(r"50%\s+(\S+)", text).group(1)),
+            "p99_ms": millis(re.search(r"99%\s+(\S+)", text).group(1)),
+            "lost": lost.group(1) if lost else None}
+
+
+def bench(place, name, *words, env=None):
+    """The results of one baobei-bench line."""
+    done = subprocess.run([place.program("baobei-bench"), name, "--full", *words],
+                          capture_output=True, text=True, env=env, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{name}: {done.stderr[-500:]}")
+    return json.loads(done.stdout)["results"]
+
+
+def device_of(path):
+    """The line of /proc/diskstats that this path's files are on; None: it has none (tmpfs)."""
+    number = os.stat(path).st_dev
+    wanted = f"{os.major(number)} {os.minor(number)}"
+    with open("/proc/diskstats", encoding="ascii") as file:
+        for line in file:
+            words = line.split()
+            if " ".join(words[:2]) == wanted:
+                return words
+    return None
+
+
+def written_bytes(path):
+    """What the device has written so far, by everybody: measure on an idle machine."""
+    words = device_of(path)
+    return int(words[9]) * 512 if words else None
