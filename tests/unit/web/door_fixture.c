@@ -183,6 +183,50 @@ static void raw_decode(struct exchange *x)
     exchange_answer_json(x, 201, doc);
 }
 
+char door_secret[8];
+
+/* Like ask, with a secret that must not outlive the exchange. */
+static void secret_decode(struct exchange *x)
+{
+    memset(door_secret, 'S', sizeof door_secret);
+    exchange_wipe(x, door_secret, sizeof door_secret);
+    ask_decode(x);
+}
+
+/* A list of problems that is cut off: at its end, or since memory is short. */
+static void cut_decode(struct exchange *x)
+{
+    struct problems problems;
+    problems_init(&problems, x->arena);
+    bool warned = bytes_are_text(x->param[0], "warnings");
+    for (int i = 0; warned && i <= PROBLEMS_MAX; i++)
+        (void)problems_add(&problems, CODE_LONG_PERIOD, "/%d", i);
+    problems.truncated = true;
+    if (exchange_sound(x, &problems))
+        exchange_answer_json(x, 204, NULL);
+}
+
+static void arena_fill(struct exchange *x)
+{
+    for (size_t size = 1 << 20; size > 0; size /= 2) {
+        while (arena_alloc(x->arena, size) != NULL)
+            ;
+    }
+}
+
+static void full_decode(struct exchange *x)
+{
+    arena_fill(x);
+    ping_decode(x);
+}
+
+/* The actor has done it, and there is no room for saying so. */
+static void fat_render(struct exchange *x, enum outcome outcome, struct bytes body)
+{
+    arena_fill(x);
+    ask_render(x, outcome, body);
+}
+
 static void pre_decode(struct exchange *x)
 {
     uint8_t secret[SESSION_SECRET_SIZE];
@@ -217,6 +261,32 @@ static const struct route door_routes[] = {
      .decode = ask_decode,
      .render = ask_render,
      .operation = "ask"},
+    {.method = REQUEST_POST,
+     .pattern = "/api/v1/secret",
+     .verb = VERB_PUBLIC,
+     .flags = ROUTE_BODY_JSON | ROUTE_NO_CSRF,
+     .body_max = 4096,
+     .decode = secret_decode,
+     .render = ask_render,
+     .operation = "secret"},
+    {.method = REQUEST_GET,
+     .pattern = "/api/v1/full",
+     .verb = VERB_PUBLIC,
+     .decode = full_decode,
+     .operation = "full"},
+    {.method = REQUEST_POST,
+     .pattern = "/api/v1/fat",
+     .verb = VERB_PUBLIC,
+     .flags = ROUTE_BODY_JSON | ROUTE_NO_CSRF,
+     .body_max = 4096,
+     .decode = ask_decode,
+     .render = fat_render,
+     .operation = "fat"},
+    {.method = REQUEST_GET,
+     .pattern = "/api/v1/cut/{how}",
+     .verb = VERB_PUBLIC,
+     .decode = cut_decode,
+     .operation = "cut"},
     {.method = REQUEST_POST,
      .pattern = "/api/v1/raw",
      .verb = VERB_PUBLIC,
