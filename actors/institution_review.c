@@ -3,6 +3,7 @@
  * *Outbox*). */
 #include "actors/institution_private.h"
 #include "base/check.h"
+#include <string.h>
 
 enum { APPENDED_ROW = 120 };
 
@@ -23,6 +24,25 @@ static enum audit_action audited_as(enum move move)
     return move == MOVE_APPROVE ? AUDIT_APPROVE : move == MOVE_REJECT ? AUDIT_REJECT : AUDIT_RETURN;
 }
 
+/* Nothing but blanks, ideographic (U+3000) and no-break ones (U+00A0) among them, says nothing. */
+static bool reason_is_blank(struct bytes reason)
+{
+    static const char *const wide[] = {"\xe3\x80\x80", "\xc2\xa0"};
+    while (reason.size > 0) {
+        size_t size = memchr(" \t\n", reason.data[0], 3) != NULL ? 1 : 0;
+        for (size_t i = 0; i < ARRAY_COUNT(wide); i++) {
+            if (bytes_start_with(reason, bytes_from_text(wide[i]))) {
+                size = strlen(wide[i]);
+            }
+        }
+        if (size == 0) {
+            return false;
+        }
+        reason = bytes_slice(reason, size, reason.size - size);
+    }
+    return true;
+}
+
 /* Version before state (API 6). */
 static enum decided item_judge(const struct turn *turn, const struct decision_item *item,
                                const struct line_slot *slot)
@@ -37,7 +57,7 @@ static enum decided item_judge(const struct turn *turn, const struct decision_it
     if (!line_may(&slot->state, item->move)) {
         return DECIDED_WRONG_STATE;
     }
-    if (item->move != MOVE_APPROVE && item->reason.size == 0) {
+    if (item->move != MOVE_APPROVE && reason_is_blank(item->reason)) {
         return DECIDED_REASON_REQUIRED; /* Administrative Procedure Act art. 96 */
     }
     return DECIDED_DONE;

@@ -302,6 +302,7 @@ void api_auth_login(struct exchange *x)
         return;
     }
     msg->u.proof.pre_session = pre_digest(pre);
+    exchange_wipe(x, work, sizeof *work);
     entropy_fill(work->secret, sizeof work->secret);
     entropy_fill(work->csrf, sizeof work->csrf);
     struct digest hash = pre_digest(work->secret); /* a cookie is kept like any other secret */
@@ -321,7 +322,6 @@ void api_auth_logged_in(struct exchange *x, enum outcome outcome, struct bytes b
     struct login_work *work = x->user;
     struct login_reply reply;
     if (outcome != OUTCOME_OK || !login_reply_read(body, &reply)) {
-        explicit_bzero(work->secret, sizeof work->secret);
         exchange_refuse(x, outcome == OUTCOME_OK ? OUTCOME_OVERLOADED : outcome, body);
         return;
     }
@@ -336,5 +336,4 @@ void api_auth_logged_in(struct exchange *x, enum outcome outcome, struct bytes b
     json_put_instant(doc, root, "last_login_at", reply.last_login_at, reply.last_login_at != 0);
     json_put_name(doc, root, "next", next_page(reply.principal.kind));
     exchange_answer_json(x, 200, doc);
-    explicit_bzero(work->secret, sizeof work->secret);
 }

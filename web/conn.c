@@ -35,6 +35,27 @@ static void arena_give(struct conn *conn)
         arena_deinit(&conn->arena);
 }
 
+struct arena *conn_reserve(struct conn *conn)
+{
+    struct conn_host *host = conn->host;
+    for (size_t i = 0; i < CONN_RESERVES && conn->reserve == NULL; i++) {
+        if (host->reserves_taken[i])
+            continue;
+        host->reserves_taken[i] = true;
+        conn->reserve = &host->reserves[i];
+    }
+    return conn->reserve;
+}
+
+static void reserve_give(struct conn *conn)
+{
+    if (conn->reserve == NULL)
+        return;
+    arena_reset(conn->reserve); /* its chunk stays */
+    conn->host->reserves_taken[conn->reserve - conn->host->reserves] = false;
+    conn->reserve = NULL;
+}
+
 /* Unique and unguessable enough for a log; no secret. */
 static void request_id_make(struct conn *conn)
 {
@@ -74,6 +95,7 @@ static void request_end(struct conn *conn)
     conn->exchange = NULL;
     conn->out_head = conn->out_body = (struct bytes){NULL, 0};
     arena_give(conn);
+    reserve_give(conn);
 }
 
 void conn_next(struct conn *conn)
@@ -258,6 +280,17 @@ static bool rest_keep(struct conn *conn)
     return kept;
 }
 
+/* No memory for the requests behind this one: it is still answered, then the connection ends. */
+static void rest_drop(struct conn *conn)
+{
+    CHECK(conn->state == CONN_BUSY || conn->state == CONN_WRITING);
+    conn->plain = (struct bytes){NULL, 0};
+    if (conn->tls != NULL)
+        tls_drop_rest(conn->tls);
+    conn->skipped = true;
+    conn->close_after = true;
+}
+
 void conn_run(struct conn *conn)
 {
     while (wants_input(conn) && (conn->plain.size > 0 || plain_refill(conn)))
@@ -268,10 +301,8 @@ void conn_run(struct conn *conn)
         conn_reading_set(conn, true);
         return;
     }
-    if (!rest_keep(conn)) {
-        conn_close(conn);
-        return;
-    }
+    if (!rest_keep(conn))
+        rest_drop(conn);
     conn_reading_set(conn, wants_input(conn) && !conn->ended);
 }
 
@@ -311,7 +342,7 @@ static void conn_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buff
     if (conn->state == CONN_LINGERING) {
         conn->lingered += (uint32_t)size;
         if (conn->lingered > CONN_LINGER_BYTES)
-            conn_close(conn);
+            conn_reading_set(conn, false); /* the deadline ends it: a reset now would hurt */
         return;
     }
     struct bytes bytes = bytes_of(buffer->base, (size_t)size);

@@ -28,11 +28,13 @@ enum {
     CONN_BODY_RATE = 1024,
     CONN_STALL_MS = 30 * 1000,
     CONN_LINGER_MS = 2 * 1000,
-    CONN_LINGER_BYTES = 64 * 1024,
+    CONN_LINGER_BYTES = 8 << 20,
     CONN_TICK_MS = 250,
     CONN_ARENA_CHUNK = 8 * 1024,
     CONN_ARENA_QUOTA = 64 << 20,
     CONN_ARENAS_SPARE = 64,
+    CONN_RESERVES = 4,
+    CONN_RESERVE_SIZE = 16 * 1024,
     CONN_REQUEST_ID = 16,
 };
 
@@ -59,6 +61,7 @@ struct conn {
     struct http http;
     struct arena arena;
     bool has_arena;
+    struct arena *reserve; /* of the host's; NULL: this request needs none */
     char request_id[CONN_REQUEST_ID + 1];
     uint64_t begun_us; /* of the request */
     uint64_t deadline_ms, body_began_ms;
@@ -105,6 +108,8 @@ struct conn_host {
     size_t bodies;
     struct arena spare[CONN_ARENAS_SPARE];
     uint32_t spare_count;
+    struct arena reserves[CONN_RESERVES]; /* each with its one chunk, from the start on */
+    bool reserves_taken[CONN_RESERVES];
     uv_timer_t tick;
     uint64_t request_seed[2];
     char date[HTTP_DATE_MAX];
@@ -138,6 +143,10 @@ void conn_skip_body(struct conn *conn);
 /* The answer. If the request was not read to its end the connection closes behind it. */
 void conn_answer(struct conn *conn, const struct answer *answer);
 bool conn_is_secure(const struct conn *conn);
+/* Memory for an answer when the request's arena gives none any more: the host has kept a little for
+ * that since its start. The same for the same request, given back at its end; NULL: others have all
+ * of it at the moment. conn_answer takes the head of an answer from it by itself. */
+struct arena *conn_reserve(struct conn *conn);
 /* While held, the conn's memory (and its arena) stays, though the client may be gone: on_end comes
  * after the last release then. */
 void conn_hold(struct conn *conn);

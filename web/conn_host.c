@@ -53,6 +53,26 @@ static void host_on_tick(uv_timer_t *timer)
         host->on_tick(host->self, now_ms);
 }
 
+static void reserves_close(struct conn_host *host)
+{
+    for (size_t i = 0; i < CONN_RESERVES; i++)
+        arena_deinit(&host->reserves[i]);
+}
+
+static enum err reserves_open(struct conn_host *host)
+{
+    for (size_t i = 0; i < CONN_RESERVES; i++) {
+        struct arena *reserve = &host->reserves[i];
+        arena_init(reserve, CONN_RESERVE_SIZE, CONN_RESERVE_SIZE);
+        if (arena_alloc(reserve, CONN_RESERVE_SIZE) == NULL) {
+            reserves_close(host);
+            return ERR_NO_MEMORY;
+        }
+        arena_reset(reserve); /* keeps the chunk: from now on it needs no malloc */
+    }
+    return ERR_OK;
+}
+
 enum err conn_host_open(struct conn_host *host)
 {
     CHECK(host->uv != NULL && host->metrics != NULL && host->connections_max > 0);
@@ -63,6 +83,11 @@ enum err conn_host_open(struct conn_host *host)
     if (host->by_slot == NULL)
         return ERR_NO_MEMORY;
     enum err err = slab_init(&host->slab, sizeof(struct conn), host->connections_max);
+    if (err == ERR_OK) {
+        err = reserves_open(host);
+        if (err != ERR_OK)
+            slab_deinit(&host->slab);
+    }
     if (err != ERR_OK) {
         free(host->by_slot);
         return err;
@@ -108,6 +133,7 @@ void conn_host_free(struct conn_host *host)
     CHECK(host->closed && host->first == NULL);
     for (uint32_t i = 0; i < host->spare_count; i++)
         arena_deinit(&host->spare[i]);
+    reserves_close(host);
     slab_deinit(&host->slab);
     free(host->by_slot);
 }

@@ -141,6 +141,18 @@ static void answer_count(struct conn *conn, uint16_t status)
     histogram_add(&metrics->histograms[METRIC_REQUEST_US], uv_hrtime() / 1000 - conn->begun_us);
 }
 
+/* In the request's memory, or in what is kept for when that is full. */
+static struct bytes head_make(struct conn *conn, const struct answer *answer)
+{
+    const char *date = host_date(conn->host);
+    bool secure = conn_is_secure(conn);
+    struct bytes head = answer_head(answer, &conn->arena, date, conn->request_id, secure);
+    struct arena *reserve = head.data == NULL ? conn_reserve(conn) : NULL;
+    if (reserve != NULL)
+        head = answer_head(answer, reserve, date, conn->request_id, secure);
+    return head;
+}
+
 void conn_answer(struct conn *conn, const struct answer *answer)
 {
     if (conn->state == CONN_CLOSING)
@@ -155,8 +167,7 @@ void conn_answer(struct conn *conn, const struct answer *answer)
     conn->close_after = out.close;
     conn->answered = true;
     conn->state = CONN_WRITING;
-    conn->out_head = answer_head(&out, &conn->arena, host_date(conn->host), conn->request_id,
-                                 conn_is_secure(conn));
+    conn->out_head = head_make(conn, &out);
     if (conn->out_head.data == NULL) {
         conn_close(conn);
         return;
@@ -177,7 +188,8 @@ static void shutdown_on_done(uv_shutdown_t *shutdown, int status)
 }
 
 /* Half-closes and goes on reading for a while: closing a socket with unread bytes sends a reset,
- * which destroys the answer on its way (RELIABILITY 2.4, rule 13). */
+ * which destroys the answer on its way (RELIABILITY 2.4, rule 13; RFC 9112 9.6). Enough is read for
+ * a client that first sends the whole of a body that is too large. */
 void conn_linger(struct conn *conn)
 {
     if (conn->state == CONN_CLOSING)

@@ -7,6 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+void exchange_wipe(struct exchange *x, void *secret, size_t size)
+{
+    CHECK(x->run->secret == NULL && secret != NULL);
+    x->run->secret = secret;
+    x->run->secret_size = size;
+}
+
 /* ---- asking ------------------------------------------------------------------------------------
  */
 
@@ -123,13 +130,12 @@ bool exchange_understood(struct exchange *x, const struct problems *problems)
 
 bool exchange_sound(struct exchange *x, const struct problems *problems)
 {
-    for (uint32_t i = 0; i < problems->count; i++) {
-        if (!code_is_warning(problems->items[i].code)) {
-            exchange_problems(x, problems);
-            return false;
-        }
-    }
-    return true;
+    bool faulty = problems->truncated;
+    for (uint32_t i = 0; i < problems->count && !faulty; i++)
+        faulty = !code_is_warning(problems->items[i].code);
+    if (faulty)
+        exchange_problems(x, problems);
+    return !faulty;
 }
 
 /* ---- answering ---------------------------------------------------------------------------------
@@ -213,11 +219,14 @@ void exchange_etag(struct exchange *x, uint32_t version)
 
 yyjson_mut_val *exchange_problem(struct exchange *x, const char *code)
 {
+    struct exchange_run *run = x->run;
+    if (run->effect && strcmp(code, "overloaded") == 0)
+        code = "unknown_outcome";
     uint16_t status = reply_status(code);
     CHECK(status >= 400);
     answer_set(x, status);
-    x->run->problem = reply_problem(x->arena, status, code, x->language, x->request_id);
-    return x->run->problem == NULL ? NULL : yyjson_mut_doc_get_root(x->run->problem);
+    run->problem = reply_problem(x->arena, status, code, x->language, x->request_id);
+    return run->problem == NULL ? NULL : yyjson_mut_doc_get_root(run->problem);
 }
 
 yyjson_mut_val *exchange_problem_at(struct exchange *x, const char *code, const char *field)
@@ -242,7 +251,11 @@ void exchange_problems(struct exchange *x, const struct problems *problems)
             continue;
         code = count++ == 0 ? code_name(problems->items[i].code) : "invalid";
     }
-    CHECK(count > 0);
+    if (count == 0) {
+        CHECK(problems->truncated); /* else there is nothing to refuse */
+        exchange_problem(x, problems->count == PROBLEMS_MAX ? "invalid" : "overloaded");
+        return;
+    }
     /* unknown_field is 400 as a whole, but only a body's form can bring it: exchange_understood */
     exchange_problem(x, code);
     for (uint32_t i = 0; i < problems->count; i++) {

@@ -62,6 +62,10 @@ struct exchange {
     struct exchange_run *run; /* the runner's, see exchange_private.h */
 };
 
+/* This memory holds a secret: it is wiped when the exchange ends, however it ends (answered,
+ * refused, timed out, client gone). Once an exchange; decode only. */
+void exchange_wipe(struct exchange *x, void *secret, size_t size);
+
 /* ---- asking (any step) --------------------------------------------------------------------------
  */
 
@@ -84,7 +88,8 @@ bool exchange_json(struct exchange *x, struct json *json, struct problems *probl
 /* After all members were asked for: 400 unknown_field, then 428 without If-Match where one is
  * needed. */
 bool exchange_understood(struct exchange *x, const struct problems *problems) MUST_CHECK;
-/* Last: 422 with every fault; warnings pass. */
+/* Last: 422 with every fault; warnings pass, unless the list is cut off: a fault may be missing
+ * then (503 if memory was what it lacked). */
 bool exchange_sound(struct exchange *x, const struct problems *problems) MUST_CHECK;
 
 /* ---- answering (any step) -----------------------------------------------------------------------
@@ -102,14 +107,16 @@ void exchange_header(struct exchange *x, const char *name, struct bytes value);
 void exchange_header_text(struct exchange *x, const char *name, const char *value);
 void exchange_etag(struct exchange *x, uint32_t version); /* ETag: "7" */
 
-/* A problem document by code; returns its root, to which members may be added with exchange_doc's
- * document (`state`, `reason`, `opens_at`…); NULL without memory (yyjson's adders take that). */
+/* A problem document by code (`overloaded` becomes `unknown_outcome` once an actor has done what
+ * was asked, since 503 says that nothing was begun); returns its root, to which members may be
+ * added with exchange_doc's document (`state`, `reason`, `opens_at`…); NULL without memory
+ * (yyjson's adders take that). */
 yyjson_mut_val *exchange_problem(struct exchange *x, const char *code);
 /* The same with one entry in `errors`. */
 yyjson_mut_val *exchange_problem_at(struct exchange *x, const char *code, const char *field);
 yyjson_mut_doc *exchange_doc(struct exchange *x); /* of the problem just made */
-/* 422 with all of `problems` (at least one); one alone gives the top-level code, more give
- * `invalid`. */
+/* 422 with all of `problems` (at least one, or a list that is cut off); one alone gives the
+ * top-level code, more give `invalid`. */
 void exchange_problems(struct exchange *x, const struct problems *problems);
 void exchange_not_found(struct exchange *x);
 void exchange_wrong_state(struct exchange *x, const char *state); /* 409 wrong_state with `state` */

@@ -14,6 +14,7 @@ struct exchange_run {
     struct conn *conn;
     /* the answer */
     bool answered;
+    bool effect; /* an actor has done what was asked: durable, whatever becomes of the answer */
     uint16_t status;
     const char *mime;
     struct bytes body;
@@ -38,6 +39,8 @@ struct exchange_run {
     struct exchange_run *waiting_next;
     enum err read_err;
     uint64_t read_us;
+    void *secret; /* to be wiped at the end, whatever the end is */
+    size_t secret_size;
     uint32_t ticket; /* generation of the first letter; 0: nothing is awaited */
     uint32_t parts;  /* letters sent; their generations follow each other */
     uint32_t awaits; /* of them, not yet answered */

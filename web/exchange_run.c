@@ -17,18 +17,32 @@ static const char overloaded_text[] =
     "\"detail\":\"\",\"code\":\"overloaded\",\"request_id\":null,\"errors\":[]}";
 static const char problem_mime[] = "application/problem+json";
 
-/* For when there is no memory for a better one. */
-static struct answer answer_overloaded(void)
-{
-    return (struct answer){.status = 503,
-                           .mime = problem_mime,
-                           .headers = BYTES_LITERAL("Retry-After: 1\r\n"),
-                           .body = bytes_of(overloaded_text, sizeof overloaded_text - 1)};
-}
-
 static bool needs_retry_after(uint16_t status)
 {
     return status == 429 || status == 503;
+}
+
+/* For when the request's memory is full: the document is made of what the host has kept. If others
+ * have all of that, a constant one goes out. */
+static struct answer answer_spare(struct conn *conn, uint16_t status, const char *code)
+{
+    struct answer answer = {.status = status, .mime = problem_mime};
+    answer.head_only = conn->http.request.method == REQUEST_HEAD;
+    struct bytes language = {NULL, 0};
+    request_find(&conn->http.request, "accept-language", &language);
+    struct arena *reserve = conn_reserve(conn);
+    if (reserve != NULL) {
+        yyjson_mut_doc *doc =
+            reply_problem(reserve, status, code, reply_language(language), conn->request_id);
+        answer.body = json_print(doc, reserve);
+    }
+    if (answer.body.data == NULL) {
+        answer.status = 503;
+        answer.body = bytes_of(overloaded_text, sizeof overloaded_text - 1);
+    }
+    if (needs_retry_after(answer.status))
+        answer.headers = BYTES_LITERAL("Retry-After: 1\r\n");
+    return answer;
 }
 
 static struct bytes headers_print(struct exchange_run *run, bool *failed)
@@ -76,9 +90,8 @@ static struct answer answer_of(struct exchange_run *run)
     if (!failed && (answer.mime == NULL || answer.body.data != NULL || answer.body.size == 0) &&
         !(answer.mime == problem_mime && answer.body.data == NULL))
         return answer;
-    struct answer instead = answer_overloaded();
-    instead.head_only = answer.head_only;
-    return instead;
+    return answer_spare(run->conn, run->effect ? 504 : 503,
+                        run->effect ? "unknown_outcome" : "overloaded");
 }
 
 static void run_log(const struct exchange_run *run, uint16_t status)
@@ -295,7 +308,7 @@ void front_on_head(void *self, struct conn *conn)
     struct front *front = self;
     struct exchange_run *run = run_new(front, conn);
     if (run == NULL) {
-        struct answer answer = answer_overloaded();
+        struct answer answer = answer_spare(conn, 503, "overloaded");
         conn_answer(conn, &answer);
         return;
     }
@@ -333,7 +346,7 @@ void front_on_fault(void *self, struct conn *conn, struct http_fault fault, stru
                                         reply_language(language), conn->request_id);
     struct bytes body = json_print(doc, &conn->arena);
     if (body.data == NULL) {
-        *answer = answer_overloaded();
+        *answer = answer_spare(conn, fault.status, fault.code);
         return;
     }
     *answer = (struct answer){.status = fault.status, .mime = problem_mime, .body = body};
@@ -352,6 +365,8 @@ void front_on_end(void *self, struct conn *conn)
         return;
     CHECK(!run->is_reading);
     run->ticket = 0;
+    if (run->secret != NULL)
+        explicit_bzero(run->secret, run->secret_size);
 }
 
 static void awaited_in_vain(struct exchange_run *run)
@@ -399,6 +414,7 @@ void front_on_reply(void *self, struct ticket ticket, enum outcome outcome, stru
     x->part = ticket.generation - run->ticket;
     if (--run->awaits == 0)
         run->ticket = 0;
+    run->effect = run->effect || reply_refusal(outcome).code == NULL;
     struct bytes kept = arena_copy(x->arena, body);
     bool refused = reply_refusal(outcome).code != NULL && outcome != OUTCOME_WRONG_STATE;
     if (kept.size != body.size)

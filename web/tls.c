@@ -221,6 +221,11 @@ void tls_move_rest(struct tls *tls, const uint8_t *to)
     tls->in.data = to;
 }
 
+void tls_drop_rest(struct tls *tls)
+{
+    tls->in = (struct bytes){NULL, 0};
+}
+
 bool tls_is_ready(const struct tls *tls)
 {
     return tls->ready;

@@ -30,6 +30,7 @@ void tls_close(struct tls *tls); /* wipes */
 void tls_give(struct tls *tls, struct bytes cipher);
 struct bytes tls_rest(const struct tls *tls);
 void tls_move_rest(struct tls *tls, const uint8_t *to); /* the same bytes now lie there */
+void tls_drop_rest(struct tls *tls); /* and never read again: half a record may be gone */
 /* Goes on with the handshake, then decrypts at most `room` bytes. May leave bytes to send. */
 enum tls_status tls_read(struct tls *tls, uint8_t *to, size_t room, size_t *size);
 bool tls_is_ready(const struct tls *tls); /* the handshake is done */

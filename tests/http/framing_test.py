@@ -11,6 +11,7 @@ import door as doors_of  # noqa: E402
 
 HOST = 'Host: localhost\r\n'
 CLOSE = 'Connection: close\r\n'
+LARGE = 3 << 20  # of a body; no route takes so much
 CODES = {400: 'bad_request', 404: 'not_found', 411: 'length_required', 413: 'too_large',
          414: 'uri_too_long', 415: 'media_type', 417: 'expectation', 431: 'head_too_large',
          501: 'not_implemented', 505: 'http_version'}
@@ -254,6 +255,7 @@ def run(transport, door, seed):
                 break
         bad += check(f'{transport}_{name}', what)
     bad += check(f'{transport}_continue', wrong_continue(door))
+    bad += check(f'{transport}_large_body_gets_its_413', wrong_large(door))
     return bad
 
 
@@ -274,6 +276,28 @@ def wrong_continue(door):
     got, _ = doors_of.talk(door, [f'{head}Content-Length: 99999999\r\n\r\n'.encode()])
     answers, interim = doors_of.answers_of(got)
     return None if interim == [] and answers[0].status == 413 else f'{interim} {got[:40]!r}'
+
+
+def wrong_large(door):
+    """A client that sends the whole of a body that is too large, and reads only then, is not cut
+    while it sends, and reads 413 (RFC 9112 9.6)."""
+    head = (f'POST {door.post} HTTP/1.1\r\n{HOST}Authorization: Bearer {door.token}\r\n'
+            f'Content-Type: application/json\r\nContent-Length: {LARGE}\r\n\r\n').encode()
+    for _ in range(5):
+        with door.connect() as s:
+            try:
+                s.sendall(head)
+                for _ in range(LARGE // 65536):
+                    s.sendall(b'x' * 65536)
+                got = b''
+                while more := s.recv(65536):
+                    got += more
+            except OSError as e:
+                return f'cut: {e}'
+        answers, _ = doors_of.answers_of(got)
+        if [a.status for a in answers] != [413]:
+            return repr(got[:60])
+    return None
 
 
 def main():

@@ -18,12 +18,14 @@ char *__wrap_strndup(const char *text, size_t size);
 
 static atomic_uint count;
 static atomic_uint fail_at;
+static atomic_bool and_later;
 static atomic_bool failed;
 
 static bool must_fail(void)
 {
     unsigned n = atomic_fetch_add(&count, 1) + 1;
-    if (n != atomic_load(&fail_at)) {
+    unsigned at = atomic_load(&fail_at);
+    if (at == 0 || n < at || (n > at && !atomic_load(&and_later))) {
         return false;
     }
     atomic_store(&failed, true);
@@ -65,6 +67,14 @@ void heap_fail_at(unsigned n)
 {
     atomic_store(&count, 0);
     atomic_store(&failed, false);
+    atomic_store(&and_later, false);
+    atomic_store(&fail_at, n);
+}
+
+void heap_fail_from(unsigned n)
+{
+    heap_fail_at(0);
+    atomic_store(&and_later, true);
     atomic_store(&fail_at, n);
 }
 

@@ -11,6 +11,9 @@ unsigned heap_count(void);
 /* From now on count anew and let the n-th allocation (1 is the next) return NULL; 0: none. */
 void heap_fail_at(unsigned n);
 
+/* The same, and every later one fails too, until the next call. */
+void heap_fail_from(unsigned n);
+
 /* Has the allocation chosen by heap_fail_at been reached and failed? */
 bool heap_failed(void);
 

@@ -198,6 +198,9 @@ TEST(a_rejection_and_a_return_need_a_reason)
     submitted(&line);
     T_EQ_INT(case_decide(&cases, cases.line, 2, MOVE_REJECT, NULL), DECIDED_REASON_REQUIRED);
     T_EQ_INT(case_decide(&cases, cases.line, 2, MOVE_RETURN, NULL), DECIDED_REASON_REQUIRED);
+    static const char blanks[] = " \t\n\xe3\x80\x80\xc2\xa0 ";
+    T_EQ_INT(case_decide(&cases, cases.line, 2, MOVE_REJECT, blanks), DECIDED_REASON_REQUIRED);
+    T_EQ_INT(case_decide(&cases, cases.line, 2, MOVE_RETURN, blanks), DECIDED_REASON_REQUIRED);
     T_EQ_INT(case_decide(&cases, cases.line, 2, MOVE_RETURN, "補件"), DECIDED_DONE);
     T_EQ_INT(case_line(&cases, cases.line).status, STATUS_RETURNED);
     cases.who = rig_home; /* a returned line can be edited and submitted again */

@@ -221,6 +221,50 @@ static void raw_decode(struct exchange *x)
     exchange_answer_json(x, 201, doc);
 }
 
+char door_secret[8];
+
+/* Like ask, with a secret that must not outlive the exchange. */
+static void secret_decode(struct exchange *x)
+{
+    memset(door_secret, 'S', sizeof door_secret);
+    exchange_wipe(x, door_secret, sizeof door_secret);
+    ask_decode(x);
+}
+
+/* A list of problems that is cut off: at its end, or since memory is short. */
+static void cut_decode(struct exchange *x)
+{
+    struct problems problems;
+    problems_init(&problems, x->arena);
+    bool warned = bytes_are_text(x->param[0], "warnings");
+    for (int i = 0; warned && i <= PROBLEMS_MAX; i++)
+        (void)problems_add(&problems, CODE_LONG_PERIOD, "/%d", i);
+    problems.truncated = true;
+    if (exchange_sound(x, &problems))
+        exchange_answer_json(x, 204, NULL);
+}
+
+static void arena_fill(struct exchange *x)
+{
+    for (size_t size = 1 << 20; size > 0; size /= 2) {
+        while (arena_alloc(x->arena, size) != NULL)
+            ;
+    }
+}
+
+static void full_decode(struct exchange *x)
+{
+    arena_fill(x);
+    ping_decode(x);
+}
+
+/* The actor has done it, and there is no room for saying so. */
+static void fat_render(struct exchange *x, enum outcome outcome, struct bytes body)
+{
+    arena_fill(x);
+    ask_render(x, outcome, body);
+}
+
 static void pre_decode(struct exchange *x)
 {
     uint8_t secret[SESSION_SECRET_SIZE];
@@ -235,81 +279,108 @@ static void pre_decode(struct exchange *x)
     exchange_answer_json(x, 200, doc);
 }
 
-static const struct route door_routes[] = {
-    {.method = REQUEST_GET,
-     .pattern = "/api/v1/pre",
-     .verb = VERB_PUBLIC,
-     .decode = pre_decode,
-     .operation = "pre"},
-    {.method = REQUEST_GET,
-     .pattern = "/api/v1/ping",
-     .verb = VERB_PUBLIC,
-     .query = "q",
-     .decode = ping_decode,
-     .operation = "ping"},
-    {.method = REQUEST_POST,
-     .pattern = "/api/v1/ask",
-     .verb = VERB_PUBLIC,
-     .flags = ROUTE_BODY_JSON | ROUTE_NO_CSRF | ROUTE_IDEMPOTENT,
-     .body_max = 4096,
-     .decode = ask_decode,
-     .render = ask_render,
-     .operation = "ask"},
-    {.method = REQUEST_POST,
-     .pattern = "/api/v1/gather",
-     .verb = VERB_PUBLIC,
-     .flags = ROUTE_BODY_JSON | ROUTE_NO_CSRF | ROUTE_GATHERS,
-     .body_max = 4096,
-     .decode = gather_decode,
-     .render = gather_render,
-     .operation = "gather"},
-    {.method = REQUEST_POST,
-     .pattern = "/api/v1/raw",
-     .verb = VERB_PUBLIC,
-     .flags = ROUTE_BODY_RAW | ROUTE_NO_CSRF | ROUTE_IDEMPOTENT,
-     .body_max = 256 * 1024,
-     .decode = raw_decode,
-     .operation = "raw"},
-    {.method = REQUEST_GET,
-     .pattern = "/api/v1/things/{id}",
-     .verb = VERB_CASE_READ,
-     .read = thing_get,
-     .operation = "thing_get"},
-    {.method = REQUEST_PATCH,
-     .pattern = "/api/v1/things/{id}",
-     .verb = VERB_CASE_FILE,
-     .flags = ROUTE_BODY_JSON | ROUTE_NEEDS_IF_MATCH,
-     .body_max = 1024,
-     .read = thing_read,
-     .decode = thing_patch,
-     .current = thing_get,
-     .operation = "thing_patch"},
-    {.method = REQUEST_DELETE,
-     .pattern = "/api/v1/things/{id}",
-     .verb = VERB_CASE_FILE,
-     .flags = ROUTE_NEEDS_IF_MATCH,
-     .read = thing_read,
-     .decode = thing_delete,
-     .current = thing_get,
-     .operation = "thing_delete"},
-    {.method = REQUEST_GET,
-     .pattern = "/api/v1/things/counts",
-     .verb = VERB_CASE_READ,
-     .decode = ping_decode,
-     .operation = "thing_counts"},
-    {.method = REQUEST_POST,
-     .pattern = "/api/v1/login",
-     .verb = VERB_PUBLIC,
-     .flags = ROUTE_BODY_JSON | ROUTE_BODY_OPTIONAL,
-     .body_max = 1024,
-     .decode = ping_decode,
-     .operation = "login"},
-    {.method = REQUEST_GET,
-     .pattern = "/api/v1/review",
-     .verb = VERB_REVIEW_READ,
-     .decode = ping_decode,
-     .operation = "review"},
-};
+static const struct route door_routes[] = {{.method = REQUEST_GET,
+                                            .pattern = "/api/v1/pre",
+                                            .verb = VERB_PUBLIC,
+                                            .decode = pre_decode,
+                                            .operation = "pre"},
+                                           {.method = REQUEST_GET,
+                                            .pattern = "/api/v1/ping",
+                                            .verb = VERB_PUBLIC,
+                                            .query = "q",
+                                            .decode = ping_decode,
+                                            .operation = "ping"},
+                                           {.method = REQUEST_POST,
+                                            .pattern = "/api/v1/ask",
+                                            .verb = VERB_PUBLIC,
+                                            .flags =
+                                                ROUTE_BODY_JSON | ROUTE_NO_CSRF | ROUTE_IDEMPOTENT,
+                                            .body_max = 4096,
+                                            .decode = ask_decode,
+                                            .render = ask_render,
+                                            .operation = "ask"},
+                                           {.method = REQUEST_POST,
+                                            .pattern = "/api/v1/gather",
+                                            .verb = VERB_PUBLIC,
+                                            .flags =
+                                                ROUTE_BODY_JSON | ROUTE_NO_CSRF | ROUTE_GATHERS,
+                                            .body_max = 4096,
+                                            .decode = gather_decode,
+                                            .render = gather_render,
+                                            .operation = "gather"},
+                                           .pattern = "/api/v1/secret",
+                                           .verb = VERB_PUBLIC,
+                                           .flags = ROUTE_BODY_JSON | ROUTE_NO_CSRF,
+                                           .body_max = 4096,
+                                           .decode = secret_decode,
+                                           .render = ask_render,
+                                           .operation = "secret"},
+                          {.method = REQUEST_GET,
+                           .pattern = "/api/v1/full",
+                           .verb = VERB_PUBLIC,
+                           .decode = full_decode,
+                           .operation = "full"},
+                          {.method = REQUEST_POST,
+                           .pattern = "/api/v1/fat",
+                           .verb = VERB_PUBLIC,
+                           .flags = ROUTE_BODY_JSON | ROUTE_NO_CSRF,
+                           .body_max = 4096,
+                           .decode = ask_decode,
+                           .render = fat_render,
+                           .operation = "fat"},
+                          {.method = REQUEST_GET,
+                           .pattern = "/api/v1/cut/{how}",
+                           .verb = VERB_PUBLIC,
+                           .decode = cut_decode,
+                           .operation = "cut"},
+                          {.method = REQUEST_POST,
+                           .pattern = "/api/v1/raw",
+                           .verb = VERB_PUBLIC,
+                           .flags = ROUTE_BODY_RAW | ROUTE_NO_CSRF | ROUTE_IDEMPOTENT,
+                           .body_max = 256 * 1024,
+                           .decode = raw_decode,
+                           .operation = "raw"},
+                          {.method = REQUEST_GET,
+                           .pattern = "/api/v1/things/{id}",
+                           .verb = VERB_CASE_READ,
+                           .read = thing_get,
+                           .operation = "thing_get"},
+                          {.method = REQUEST_PATCH,
+                           .pattern = "/api/v1/things/{id}",
+                           .verb = VERB_CASE_FILE,
+                           .flags = ROUTE_BODY_JSON | ROUTE_NEEDS_IF_MATCH,
+                           .body_max = 1024,
+                           .read = thing_read,
+                           .decode = thing_patch,
+                           .current = thing_get,
+                           .operation = "thing_patch"},
+                          {.method = REQUEST_DELETE,
+                           .pattern = "/api/v1/things/{id}",
+                           .verb = VERB_CASE_FILE,
+                           .flags = ROUTE_NEEDS_IF_MATCH,
+                           .read = thing_read,
+                           .decode = thing_delete,
+                           .current = thing_get,
+                           .operation = "thing_delete"},
+                          {.method = REQUEST_GET,
+                           .pattern = "/api/v1/things/counts",
+                           .verb = VERB_CASE_READ,
+                           .decode = ping_decode,
+                           .operation = "thing_counts"},
+                          {.method = REQUEST_POST,
+                           .pattern = "/api/v1/login",
+                           .verb = VERB_PUBLIC,
+                           .flags = ROUTE_BODY_JSON | ROUTE_BODY_OPTIONAL,
+                           .body_max = 1024,
+                           .decode = ping_decode,
+                           .operation = "login"},
+                          {.method = REQUEST_GET,
+                           .pattern = "/api/v1/review",
+                           .verb = VERB_REVIEW_READ,
+                           .decode = ping_decode,
+                           .operation = "review"},
+}
+;
 
 /* ---- the server ---------------------------------------------------------------------------------
  */

@@ -24,6 +24,8 @@ void door_close(struct door *door, bool graceful);
 extern const char door_token[];
 extern const char door_cookie[];
 void door_csrf(char out[44]); /* of that session */
+/* POST /api/v1/secret keeps its secret here while it runs. */
+extern char door_secret[8];
 
 /* Connects, sends all, half-closes if `end`, reads to the end of the stream (or until `want`
  * answers' heads have come when want > 0). Returns the text, NUL-terminated, to be freed. */

@@ -135,6 +135,35 @@ TEST(if_match_is_one_strong_tag)
     door_close(door, true);
 }
 
+TEST(a_list_of_faults_that_is_cut_off_passes_nothing)
+{
+    opened();
+    answers(ask("GET /api/v1/cut/warnings", "", ""), 422, "invalid");
+    const char *answer = ask("GET /api/v1/cut/memory", "", "");
+    answers(answer, 503, "overloaded");
+    T_HAS(answer, "\r\nRetry-After: 1\r\n");
+    door_close(door, true);
+}
+
+TEST(a_secret_is_wiped_however_the_exchange_ends)
+{
+    static const char gone[sizeof door_secret] = {0};
+    char body[64];
+    door = door_open(&(struct door_options){.answer_ms = 300});
+    enum outcome ends[] = {OUTCOME_OK, OUTCOME_FORBIDDEN, OUTCOME_WRONG_STATE};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        snprintf(body, sizeof body, "{\"home\":1,\"outcome\":%d}", ends[i]);
+        T_HAS(with_body("POST /api/v1/secret", JSON, body), "HTTP/1.1 ");
+        answers(ask("GET /api/v1/ping", "", ""), 200, NULL); /* the exchange before it is over */
+        T_EQ_MEM(door_secret, gone, sizeof gone);
+    }
+    door_close(door, true);
+    door = door_open(&(struct door_options){.answer_ms = 300, .mute_actors = true});
+    answers(with_body("POST /api/v1/secret", JSON, "{\"home\":1}"), 504, "unknown_outcome");
+    door_close(door, true);
+    T_EQ_MEM(door_secret, gone, sizeof gone);
+}
+
 TEST(a_stale_version_is_told_the_present_one)
 {
     opened();
@@ -363,11 +392,13 @@ TEST(a_graceful_stop_answers_what_is_under_way)
 T_LIST(web_test, T(the_path_comes_first), T(then_who_asks),
        T(a_thing_that_is_not_there_hides_the_faults_of_the_rest),
        T(faults_are_told_in_the_order_of_the_contract), T(if_match_is_one_strong_tag),
-       T(a_stale_version_is_told_the_present_one), T(actors_are_asked_and_their_refusals_mapped),
-       T(queries_are_known_and_well_formed), T(keys_and_formats_are_looked_at),
-       T(a_page_before_log_in_needs_its_own_token), T(head_answers_without_a_body),
-       T(english_is_spoken_where_it_is_preferred), T(bodies_are_bounded_before_they_are_read),
-       T(connections_beyond_the_bound_wait), T(slow_heads_are_told_and_idle_ones_closed),
+       T(a_list_of_faults_that_is_cut_off_passes_nothing),
+       T(a_secret_is_wiped_however_the_exchange_ends), T(a_stale_version_is_told_the_present_one),
+       T(actors_are_asked_and_their_refusals_mapped), T(queries_are_known_and_well_formed),
+       T(keys_and_formats_are_looked_at), T(a_page_before_log_in_needs_its_own_token),
+       T(head_answers_without_a_body), T(english_is_spoken_where_it_is_preferred),
+       T(bodies_are_bounded_before_they_are_read), T(connections_beyond_the_bound_wait),
+       T(slow_heads_are_told_and_idle_ones_closed),
        T(an_actor_that_does_not_answer_is_an_unknown_outcome),
        T(many_are_asked_at_once_and_silence_is_its_part_alone), T(a_client_that_left_is_no_harm),
        T(a_graceful_stop_answers_what_is_under_way));
