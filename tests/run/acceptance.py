@@ -54,15 +54,18 @@ def problems_of_outcome(rows, outcomes):
 
 
 def module_with(name, folders):
-    """The .mjs file that defines the test NAME: test('NAME' or test(`NA${width}`."""
+    """The .mjs file that defines the test NAME: test('NAME' before test(`NA${width}`."""
+    by_template = None
     for folder in folders:
         for path in sorted(folder.glob("*.mjs")):
             text = path.read_text(encoding="utf-8")
             for _, title in re.findall(r"\btest\(\s*(['\"`])([^'\"`]+)\1", text):
                 fixed = [re.escape(part) for part in re.split(r"\$\{[^}]*\}", title)]
-                if re.fullmatch(r"\w+".join(fixed), name):
+                if title == name:
                     return path
-    return None
+                if re.fullmatch(r"\w+".join(fixed), name):
+                    by_template = by_template or path
+    return by_template
 
 
 def test_file(test, root=ROOT):
