@@ -16,7 +16,7 @@
 #include "base/slab.h"
 #include "web/answer.h"
 #include "web/http.h"
-#include "web/tls.h"
+#include "tls.h"
 #include <uv.h>
 
 enum {

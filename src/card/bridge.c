@@ -19,7 +19,8 @@ static void refuse(struct exchange *exchange, enum code code, int status)
 
 /* A page of an allowed site by its Origin; our own popup by its token. A popup's GET has no Origin,
  * since browsers send none with a GET of the same origin. */
-static struct caller caller_of(const struct bridge *bridge, const struct request *request)
+static struct caller caller_of(const struct bridge *bridge, const struct request *request,
+                               bool secure)
 {
     struct bytes origin = request->fields[REQUEST_ORIGIN];
     struct bytes token = request->fields[REQUEST_POPUP_TOKEN];
@@ -27,7 +28,8 @@ static struct caller caller_of(const struct bridge *bridge, const struct request
     if (token.size == 0) {
         return (struct caller){guard_origin(bridge->settings, origin), false, origin};
     }
-    bool own = origin.data == NULL || guard_own_origin(origin, request->fields[REQUEST_HOST]);
+    bool own =
+        origin.data == NULL || guard_own_origin(origin, request->fields[REQUEST_HOST], secure);
     bool known = own && popup_knows(&bridge->popups, token, uv_now(bridge->loop)) &&
                  guard_origin(bridge->settings, behalf);
     return (struct caller){known, true, behalf};
@@ -89,11 +91,11 @@ static void sign_take(struct bridge *bridge, const struct request *request, uint
 /* ---- routes ------------------------------------------------------------------------------------
  */
 
-static void ping_take(struct exchange *exchange)
+static void ping_take(const struct bridge *bridge, struct exchange *exchange)
 {
     size_t size = 0;
     exchange->answer.status = 200;
-    char *text = reply_ping(&size);
+    char *text = reply_ping(bridge->settings->confirm, &size);
     answer_json(&exchange->answer, text, size);
     exchange->done(exchange, exchange->context);
 }
@@ -102,7 +104,7 @@ static void api_take(struct bridge *bridge, const struct request *request, uint8
                      struct exchange *exchange)
 {
     bool get = request->method == REQUEST_GET;
-    struct caller caller = caller_of(bridge, request);
+    struct caller caller = caller_of(bridge, request, exchange->secure);
     if (!caller.known) {
         refuse(exchange, CODE_ORIGIN, 0);
         return;
@@ -113,7 +115,7 @@ static void api_take(struct bridge *bridge, const struct request *request, uint8
     if (!bytes_are_text(request->fields[REQUEST_BRIDGE], "1")) {
         refuse(exchange, CODE_ORIGIN, 0); /* without it there was no preflight */
     } else if (bytes_are_text(request->path, "/v1/ping") && get) {
-        ping_take(exchange);
+        ping_take(bridge, exchange);
     } else if (bytes_are_text(request->path, "/v1/slots") && get) {
         job_begin(bridge, exchange, JOB_SLOTS);
     } else if (bytes_are_text(request->path, "/v1/sign") && request->method == REQUEST_POST) {

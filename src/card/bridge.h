@@ -21,6 +21,7 @@ struct bridge {
 struct exchange {
     struct answer answer;
     struct job job;
+    bool secure; /* it came over TLS */
     void (*done)(struct exchange *exchange, void *context);
     void *context;
 };

@@ -10,6 +10,8 @@ enum {
     WRITE_MS = 10 * 1000,
     LINGER_MS = 2 * 1000,
     LINGER_SIZE_MAX = 64 * 1024,
+    CIPHER_SIZE = 8 * 1024,
+    TLS_HANDSHAKE = 0x16, /* the first byte of a TLS connection, and of no HTTP request */
 };
 
 enum conn_state { CONN_READING, CONN_WORKING, CONN_WRITING, CONN_LINGERING, CONN_CLOSING };
@@ -24,10 +26,19 @@ struct conn {
     struct request request;
     struct exchange exchange;
     struct conn *previous, *next;
+    struct tls *tls;       /* NULL: plain, or nothing has come yet */
+    struct tls_buffer out; /* the last ciphertext on its way */
     size_t in_size, dropped_size;
     int handles_open;
     char head[ANSWER_HEAD_MAX];
     uint8_t in[IN_SIZE + ORDER_PADDING];
+    uint8_t cipher[CIPHER_SIZE];
+};
+
+/* Ciphertext that is sent while the handshake goes on. */
+struct flight {
+    uv_write_t write;
+    struct tls_buffer buffer;
 };
 
 /* ---- closing -----------------------------------------------------------------------------------
@@ -41,6 +52,8 @@ static void conn_on_close(uv_handle_t *handle)
         return;
     }
     answer_deinit(&conn->exchange.answer);
+    tls_close(conn->tls);
+    free(conn->out.data);
     explicit_bzero(conn->in, sizeof conn->in); /* a refused request may have held a PIN */
     free(conn);
 }
@@ -100,6 +113,10 @@ static void conn_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffe
     (void)suggested;
     if (conn->state == CONN_LINGERING) {
         *buffer = uv_buf_init((char *)conn->in, IN_SIZE); /* to be dropped */
+    } else if (conn->tls != NULL) {
+        *buffer = uv_buf_init((char *)conn->cipher, CIPHER_SIZE);
+    } else if (conn->in_size == 0) {
+        *buffer = uv_buf_init((char *)conn->in, CIPHER_SIZE); /* it may turn out to be TLS */
     } else {
         CHECK(conn->in_size < IN_SIZE);
         *buffer =
@@ -136,6 +153,54 @@ static void conn_on_write(uv_write_t *write, int status)
     }
 }
 
+/* Sends what the filter has made; the connection is closed after it. */
+static void conn_send_last(struct conn *conn)
+{
+    CHECK(conn->out.data == NULL);
+    conn->state = CONN_WRITING;
+    conn->out = tls_take(conn->tls);
+    uv_buf_t part = uv_buf_init((char *)conn->out.data, (unsigned)conn->out.size);
+    conn_time(conn, WRITE_MS);
+    if (part.len == 0 ||
+        uv_write(&conn->write, (uv_stream_t *)&conn->tcp, &part, 1, conn_on_write) != 0) {
+        conn_close(conn);
+    }
+}
+
+static void flight_on_write(uv_write_t *write, int status)
+{
+    struct flight *flight = container_of(write, struct flight, write);
+    (void)status; /* a broken connection is seen by reading */
+    free(flight->buffer.data);
+    free(flight);
+}
+
+/* Sends what the handshake wants said. */
+static void conn_flush(struct conn *conn)
+{
+    struct tls_buffer buffer = tls_take(conn->tls);
+    struct flight *flight = buffer.size > 0 ? malloc(sizeof *flight) : NULL;
+    if (flight == NULL) {
+        free(buffer.data);
+        return; /* nothing to say; or no memory, and the peer's patience ends it */
+    }
+    flight->buffer = buffer;
+    uv_buf_t part = uv_buf_init((char *)buffer.data, (unsigned)buffer.size);
+    if (uv_write(&flight->write, (uv_stream_t *)&conn->tcp, &part, 1, flight_on_write) != 0) {
+        flight_on_write(&flight->write, 0);
+    }
+}
+
+static void conn_answer_tls(struct conn *conn, struct bytes head, struct bytes body)
+{
+    if (tls_write(conn->tls, head) != ERR_OK || tls_write(conn->tls, body) != ERR_OK) {
+        conn_close(conn);
+        return;
+    }
+    tls_end(conn->tls);
+    conn_send_last(conn);
+}
+
 static void conn_on_answer(struct exchange *exchange, void *context)
 {
     struct conn *conn = context;
@@ -144,6 +209,10 @@ static void conn_on_answer(struct exchange *exchange, void *context)
     conn->state = CONN_WRITING;
     size_t head_size = answer_head(&exchange->answer, conn->head);
     struct bytes body = exchange->answer.body;
+    if (conn->tls != NULL) {
+        conn_answer_tls(conn, bytes_of(conn->head, head_size), body);
+        return;
+    }
     parts[0] = uv_buf_init(conn->head, (unsigned)head_size);
     /* uv takes a mutable buffer and only reads it. */
     parts[1] = uv_buf_init((char *)(uintptr_t)body.data, (unsigned)body.size);
@@ -189,6 +258,50 @@ static void conn_take(struct conn *conn)
     }
 }
 
+/* Decrypts into `in` and looks at it; ends when all is taken, or the connection reads no more. */
+static void conn_decrypt(struct conn *conn)
+{
+    while (conn->state == CONN_READING) {
+        size_t size = 0;
+        CHECK(conn->in_size < IN_SIZE);
+        enum tls_status status =
+            tls_read(conn->tls, conn->in + conn->in_size, IN_SIZE - conn->in_size, &size);
+        switch (status) {
+        case TLS_PLAIN:
+            conn->in_size += size;
+            conn_take(conn);
+            break;
+        case TLS_WANT: conn_flush(conn); return;
+        case TLS_CLOSED: conn_close(conn); return;
+        case TLS_FAILED:
+            CHECK(uv_read_stop((uv_stream_t *)&conn->tcp) == 0);
+            conn_send_last(conn);
+            return;
+        }
+    }
+}
+
+/* The first bytes tell which it is: pages of https sites may need TLS even on loopback (AUTH 2.4),
+ * where TLS is not set up everything is plain. */
+static void conn_take_first(struct conn *conn, size_t size)
+{
+    struct tls_site *site = conn->server->site;
+    if (site == NULL || conn->in[0] != TLS_HANDSHAKE) {
+        conn->in_size = size;
+        conn_take(conn);
+        return;
+    }
+    CHECK(size <= CIPHER_SIZE);
+    memcpy(conn->cipher, conn->in, size);
+    if (tls_open(site, &conn->tls) != ERR_OK) {
+        conn_close(conn);
+        return;
+    }
+    conn->exchange.secure = true;
+    tls_give(conn->tls, bytes_of(conn->cipher, size));
+    conn_decrypt(conn);
+}
+
 static void conn_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
     struct conn *conn = stream->data;
@@ -205,8 +318,16 @@ static void conn_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buff
         return;
     }
     CHECK(conn->state == CONN_READING);
-    conn->in_size += (size_t)size;
-    if (size > 0) {
+    if (size == 0) {
+        return;
+    }
+    if (conn->tls != NULL) {
+        tls_give(conn->tls, bytes_of(conn->cipher, (size_t)size));
+        conn_decrypt(conn);
+    } else if (conn->in_size == 0) {
+        conn_take_first(conn, (size_t)size);
+    } else {
+        conn->in_size += (size_t)size;
         conn_take(conn);
     }
 }

@@ -4,6 +4,9 @@
  *      |                          ^ no timer: the card has its own
  *      '--10 s, broken--> closed or an answer
  *
+ * A connection whose first byte begins a TLS handshake is TLS, if the server has a certificate;
+ * the same port answers both.
+ *
  * After the answer our side is shut and what still comes is read and dropped, since a close with
  * unread bytes resets the connection and destroys the answer on its way (RELIABILITY 2.4, 13).
  * Memory is one piece, freed when both uv handles are closed and no job holds it; it is wiped then.

@@ -32,9 +32,9 @@ bool guard_origin(const struct settings *settings, struct bytes origin)
     return false;
 }
 
-bool guard_own_origin(struct bytes origin, struct bytes host)
+bool guard_own_origin(struct bytes origin, struct bytes host, bool secure)
 {
-    const struct bytes scheme = BYTES_LITERAL("http://");
+    const struct bytes scheme = bytes_from_text(secure ? "https://" : "http://");
     return host.size > 0 && origin.size == scheme.size + host.size &&
            bytes_start_with(origin, scheme) &&
            bytes_equal(bytes_slice(origin, scheme.size, host.size), host);

@@ -10,8 +10,9 @@ bool guard_host(struct bytes host, uint16_t port);
 /* Exactly one of the settings' origins. */
 bool guard_origin(const struct settings *settings, struct bytes origin);
 
-/* The origin of our own popup page, as its requests carry it: http:// and the Host. */
-bool guard_own_origin(struct bytes origin, struct bytes host);
+/* The origin of our own popup page, as its requests carry it: the scheme of the connection and the
+ * Host. */
+bool guard_own_origin(struct bytes origin, struct bytes host, bool secure);
 
 /* application/json, at most with charset=utf-8: a type that no form can send. */
 bool guard_json(struct bytes content_type);

@@ -1,6 +1,7 @@
 /* baobei-card: the card bridge as a program (AUTH 7.8). */
 #include "base/check.h"
 #include "base/log.h"
+#include "card/own_ca.h"
 #include "card/reply.h"
 #include "card/server.h"
 #include <getopt.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 enum { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_WORLD_FAILED = 3 }; /* API 9 */
 
@@ -23,6 +25,8 @@ static const char help[] =
     "      origins         sites that may ask, like https://host:port (required)\n"
     "      confirm         on: sign only after a click in the bridge's window; off\n"
     "      ports           58731, 58732, 58733; the first free one is taken\n"
+    "      tls_folder      TLS on the same port too; the folder gets ca.pem, for the browser\n"
+    "                      to trust, and the bridge's own certificate\n"
     "      softhsm2_conf   becomes SOFTHSM2_CONF, for the demo's cards\n"
     "  --help          this text\n"
     "  --version       the version\n"
@@ -114,7 +118,7 @@ static void signals_guard(void)
     }
 }
 
-static int run(const struct settings *settings)
+static int run(const struct settings *settings, struct tls_site *site)
 {
     uv_loop_t loop;
     struct server server;
@@ -123,7 +127,7 @@ static int run(const struct settings *settings)
     int status = EXIT_DONE;
     CHECK(uv_loop_init(&loop) == 0);
     jobs_open(&bridge.jobs, &loop, settings);
-    enum err err = server_open(&server, &loop, &bridge);
+    enum err err = server_open(&server, &loop, &bridge, site);
     if (err != ERR_OK) {
         (void)fprintf(stderr, "baobei-card: no port to listen on: %s\n", err_sentence(err));
         status = EXIT_WORLD_FAILED;
@@ -132,7 +136,8 @@ static int run(const struct settings *settings)
         signals_watch(&loop, &stopper);
         (void)printf("baobei-card: http://127.0.0.1:%u\n", bridge.port);
         (void)fflush(stdout);
-        LOG(LOG_INFO, "listening", log_int("port", bridge.port));
+        LOG(LOG_INFO, "listening", log_int("port", bridge.port),
+            log_text("tls", site != NULL ? "on" : "off"));
         (void)uv_run(&loop, UV_RUN_DEFAULT);
         for (size_t i = 0; i < ARRAY_COUNT(stopper.signals); i++) {
             uv_close((uv_handle_t *)&stopper.signals[i], NULL);
@@ -141,6 +146,23 @@ static int run(const struct settings *settings)
     }
     CHECK(uv_loop_close(&loop) == 0);
     jobs_close(&bridge.jobs);
+    return status;
+}
+
+/* With TLS if the settings want it, which is not done without when it can't be had. */
+static int run_with_site(const struct settings *settings)
+{
+    struct tls_site *site = NULL;
+    if (settings->tls_folder != NULL) {
+        enum err err = own_ca_open(settings->tls_folder, (int64_t)time(NULL), &site);
+        if (err != ERR_OK) {
+            (void)fprintf(stderr, "baobei-card: no certificate in %s: %s\n", settings->tls_folder,
+                          err_sentence(err));
+            return EXIT_WORLD_FAILED;
+        }
+    }
+    int status = run(settings, site);
+    tls_site_close(site);
     return status;
 }
 
@@ -166,7 +188,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "baobei-card: the log can't be started\n");
         status = EXIT_WORLD_FAILED;
     } else {
-        status = run(&settings);
+        status = run_with_site(&settings);
         log_stop();
     }
     settings_deinit(&settings);

@@ -31,13 +31,14 @@ static bool base64_add(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *
     return yyjson_mut_obj_add_strncpy(doc, object, key, (const char *)text, length);
 }
 
-char *reply_ping(size_t *size)
+char *reply_ping(bool confirm, size_t *size)
 {
     yyjson_mut_val *root = NULL;
     yyjson_mut_doc *doc = doc_new(&root);
     (void)yyjson_mut_obj_add_str(doc, root, "name", "baobei-card");
     (void)yyjson_mut_obj_add_str(doc, root, "version", REPLY_VERSION);
     (void)yyjson_mut_obj_add_int(doc, root, "api", 1);
+    (void)yyjson_mut_obj_add_bool(doc, root, "confirm", confirm);
     return doc_write(doc, size);
 }
 

@@ -103,11 +103,12 @@ static enum err port_take(struct server *server, uint16_t port)
     return ERR_OK;
 }
 
-enum err server_open(struct server *server, uv_loop_t *loop, struct bridge *bridge)
+enum err server_open(struct server *server, uv_loop_t *loop, struct bridge *bridge,
+                     struct tls_site *site)
 {
     const struct settings *settings = bridge->settings;
     enum err err = ERR_BUSY;
-    *server = (struct server){.loop = loop, .bridge = bridge};
+    *server = (struct server){.loop = loop, .bridge = bridge, .site = site};
     CHECK(settings->port_count > 0);
     for (size_t i = 0; i < settings->port_count && err != ERR_OK; i++) {
         err = port_take(server, settings->ports[i]);

@@ -3,6 +3,7 @@
  * Never another address: whoever can reach the port could try PINs. The loop's thread only. */
 #pragma once
 #include "card/bridge.h"
+#include "tls.h"
 
 enum { SERVER_CONNS_MAX = 64 };
 
@@ -11,6 +12,7 @@ struct conn;
 struct server {
     uv_loop_t *loop;
     struct bridge *bridge;
+    struct tls_site *site; /* NULL: no TLS; the caller's, outlives the loop */
     uv_tcp_t listeners[2];
     size_t listener_count;
     struct conn *conns; /* all that are open */
@@ -20,7 +22,8 @@ struct server {
 
 /* Takes the first of the settings' ports that is free and tells the bridge. ERR_BUSY: none is.
  * ERR_UNSUPPORTED: there is no loopback address. */
-enum err server_open(struct server *server, uv_loop_t *loop, struct bridge *bridge) MUST_CHECK;
+enum err server_open(struct server *server, uv_loop_t *loop, struct bridge *bridge,
+                     struct tls_site *site) MUST_CHECK;
 
 /* Stops listening, closes what is idle; a running job is still answered. The loop then ends. */
 void server_stop(struct server *server);

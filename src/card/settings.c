@@ -172,6 +172,15 @@ static int softhsm2_conf_read(struct reading *reading, const char *value)
     return reading->settings->softhsm2_conf != NULL;
 }
 
+static int tls_folder_read(struct reading *reading, const char *value)
+{
+    if (reading->settings->tls_folder != NULL || value[0] == '\0') {
+        return fault_say(reading, "tls_folder: one path, once");
+    }
+    reading->settings->tls_folder = path_resolve(reading, value);
+    return reading->settings->tls_folder != NULL;
+}
+
 static int setting_read(void *context, const char *section, const char *name, const char *value)
 {
     struct reading *reading = context;
@@ -195,6 +204,9 @@ static int setting_read(void *context, const char *section, const char *name, co
     }
     if (strcmp(name, "softhsm2_conf") == 0) {
         return softhsm2_conf_read(reading, value);
+    }
+    if (strcmp(name, "tls_folder") == 0) {
+        return tls_folder_read(reading, value);
     }
     return fault_say(reading, "there is no setting \"%.40s\"", name);
 }

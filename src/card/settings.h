@@ -5,6 +5,7 @@
  *     confirm = off                  # on: sign only after a click in our own window (/popup)
  *     ports = 58731, 58732, 58733    # the first free one is taken; 0: any
  *     softhsm2_conf = softhsm2.conf  # becomes SOFTHSM2_CONF, for the demo and tests
+ *     tls_folder = tls               # TLS on the same port, with an authority made at first start
  *
  * Lists are divided by commas or blanks and grow when a key is repeated. Relative paths start at
  * the folder of the file. A module without a folder is looked for in that folder, then beside the
@@ -19,6 +20,7 @@ struct settings {
     const char *modules[SETTINGS_MODULES_MAX];
     const char *origins[SETTINGS_ORIGINS_MAX];
     const char *softhsm2_conf; /* NULL: not set */
+    const char *tls_folder;    /* NULL: no TLS */
     uint16_t ports[SETTINGS_PORTS_MAX];
     size_t module_count, origin_count, port_count;
     bool confirm;

@@ -2,6 +2,10 @@
 import { after } from 'node:test';
 import { closeAll } from './lib.mjs';
 import './public.mjs';
+import './card.mjs';
+import './words.mjs';
+import './home.mjs';
+import './person.mjs';
 import './filing.mjs';
 import './review.mjs';
 import './states.mjs';

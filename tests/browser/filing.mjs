@@ -1,8 +1,11 @@
 // Filing: log-in, staff, place, all three time modes, check, submit, and the case under review; once by
 // keyboard alone, once by touch.
+//
+// Rows: filing_by_keyboard_1280 F138 F139 F145 F146 P26; filing_several_lines_390 F141 F161 F162 P23 P35;
+// draft_edit_withdraw_delete_1280 F112 F113 P02 P28, _390 F111; lists_… F106 F111 P31.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, choose, dayAfter, draft, look, open, pick, settled, signIn, submitCase, tabTo, timeField, WIDTHS, world } from './lib.mjs';
+import { ask, choose, dayAfter, draft, look, open, pick, settled, signIn, submitCase, tabTo, timeField, watch, WIDTHS, world } from './lib.mjs';
 
 const { institution, person } = world();
 
@@ -185,7 +188,7 @@ test('filing_several_lines_390', async () => {
 
 for (const width of WIDTHS) {
     test(`draft_edit_withdraw_delete_${width}`, async () => {
-        const page = await open(width);
+        let page = await open(width);
         await signIn(page, institution);
         const { person: who, places, purpose } = await choose(page);
         const day = dayAfter(50);
@@ -193,13 +196,23 @@ for (const width of WIDTHS) {
         const caseNo = await draft(page, { person: who, place: places[3], purpose, from: day, to: dayAfter(71), weekday: day.weekday, start: hour, end: hour.slice(0, 2) + '50' });
         // Autosave: nothing pressed, and it is there again.
         await page.getByText(/已自動暫存 \d\d:\d\d/).waitFor();
-        await page.reload();
+        if (width === 390) {
+            await page.reload();
+        } else {
+            // The tab is killed, and another one opened.
+            const again = await page.context().newPage();
+            watch(again);
+            await page.close();
+            page = again;
+            await page.goto(`/file/${caseNo}/1`);
+        }
         await settled(page);
         await page.locator('.ed-see .say', { hasText: '每週' }).waitFor();
         await submitCase(page);
         await page.goto('/home');
         await settled(page);
         const row = page.locator('tr', { has: page.locator(`a[href="/case/${caseNo}#l1"]`) });
+        assert.deepEqual((await row.locator('.acts a, .acts button').allInnerTexts()).map((t) => t.split('，')[0].trim()), ['瀏覽', '撤回']);
         await row.getByRole('button', { name: /^撤回/ }).click();
         await page.getByRole('dialog').waitFor();
         await look(page, 'withdraw-dialog');

@@ -94,8 +94,8 @@ export async function chooseCard(page, identity) {
 }
 
 /** Signs in through the card bridge, as a person would; stops before the PIN is sent if `pin` is null. */
-export async function signIn(page, identity, pin = identity.pin) {
-    await page.goto(`/login?role=${identity.role}`);
+export async function signIn(page, identity, pin = identity.pin, at = `/login?role=${identity.role}`) {
+    await page.goto(at);
     await page.locator('#card, main .picked').first().waitFor();
     await chooseCard(page, identity);
     if (pin === null) return;

@@ -1,4 +1,8 @@
 // The public pages and every way a log-in can fail (AUTH 7.8, 8).
+//
+// Rows: public_home_… F018 F019 F020 F021 F088; environment_check_1280 F074 F076 F077 F078 F079, _390 F075;
+// login_each_role_1280 F041 F042 F058 F218, _390 F064 F070 F081 F217; login_failures_… F065 F066 F080 P39;
+// login_again_elsewhere_is_refused_by_next F060.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { chooseCard, fake, look, open, settled, signIn, tabTo, WIDTHS, world } from './lib.mjs';
@@ -22,8 +26,17 @@ for (const width of WIDTHS) {
     test(`environment_check_${width}`, async () => {
         const page = await open(width);
         await page.goto('/env');
-        await page.locator('.rules .tag-ok').first().waitFor();
+        await page.getByText(/baobei-card [\d.]+ 已啟動/).waitFor();
+        const found = await page.getByRole('complementary', { name: '這台裝置的檢測結果' }).innerText();
+        for (const part of ['讀卡元件', '已啟動', '卡片', 'Linux、Chrome', '請用一般型晶片讀卡機']) assert.ok(found.includes(part), part);
         await look(page, 'env');
+        // The component ends: the page says what to do.
+        page.expected.push(REFUSED);
+        await page.route(BRIDGE, (route) => route.abort('connectionrefused'));
+        await page.getByRole('button', { name: '重新檢測' }).click();
+        await page.getByText('找不到 baobei-card，請安裝或重新啟動').waitFor();
+        await page.unroute(BRIDGE);
+        await page.getByText(/baobei-card [\d.]+ 已啟動/).waitFor();
         await chooseCard(page, institution);
         await page.locator('#pin').fill(institution.pin);
         await page.getByRole('button', { name: '開始檢測' }).click();
@@ -37,6 +50,17 @@ for (const width of WIDTHS) {
             const page = await open(width);
             await signIn(page, identity, null);
             await look(page, `login-${identity.role}`);
+            assert.equal(await page.locator('input[name="role"]').count(), 3, 'who signs in is a choice');
+            await page.getByRole('heading', { name: /^請於讀卡機插入您的/ }).waitFor();
+            const pin = page.locator('#pin');
+            assert.equal(await pin.getAttribute('type'), 'password');
+            assert.ok(await pin.evaluate((e) => e.required));
+            await page.getByRole('button', { name: '送出', exact: true }).waitFor();
+            assert.equal(await page.getByRole('link', { name: '回首頁' }).getAttribute('href'), '/');
+            assert.equal(await page.getByRole('link', { name: '環境檢測網頁' }).getAttribute('href'), '/env');
+            await page.getByText('系統已自動檢測').waitFor();
+            await page.getByText(/baobei-card \d+\.\d+\.\d+ 已啟動/).waitFor();
+            await page.getByText('不要用健保卡專用讀卡機').waitFor();
             await page.context().close();
         }
     });
@@ -72,6 +96,7 @@ for (const width of WIDTHS) {
         await fake(page, SIGN, [{ http: 200, ok: false, code: 'CB_PIN_LOCKED', ckr: 164 }]);
         await send('99999999');
         await page.locator('#pin-e', { hasText: '已鎖卡' }).waitFor();
+        await page.locator('main a[href="https://hca.nat.gov.tw/"]').first().waitFor();
         await page.unroute(SIGN);
         // What the server says about the certificate.
         for (const [http, code, words] of [[401, 'auth_card_kind', '卡片種類與登入身分不符'], [401, 'auth_revoked', '憑證已廢止或停用'],

@@ -1,4 +1,6 @@
 // The reviewer: queue, approve, return and mend, reject, and a bulk decision of which a part fails.
+//
+// Rows: approve_… F001 F002 F003 F198 P16; return_… F115 P29; bulk_… P11 P12 P13 P15.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { ask, choose, dayAfter, draft, look, open, openInQueue, reviewerFor, settled, signIn, submitCase, WIDTHS, world } from './lib.mjs';
@@ -88,8 +90,15 @@ for (const width of WIDTHS) {
             await desk.waitForURL(new RegExp(`page=${n}`));
             await settled(desk);
         }
+        // Three states: none, all of the page, some; and the count is told.
+        const wholePage = desk.getByRole('checkbox', { name: /^選取本頁/ });
+        await wholePage.check();
+        await desk.getByRole('status').filter({ hasText: /^已選 \d+ 筆/ }).waitFor();
+        await wholePage.uncheck();
         await box(one.lineId).check();
+        assert.ok(await wholePage.evaluate((e) => e.indeterminate || e.checked));
         await box(two.lineId).check();
+        await desk.getByRole('status').filter({ hasText: /^已選 2 筆/ }).waitFor();
         await look(desk, 'review-queue-bulk');
         // Meanwhile the applicant takes one back.
         await two.page.goto(`/case/${two.caseNo}`);

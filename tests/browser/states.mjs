@@ -1,5 +1,8 @@
 // What happens when something is in the way: time-out, another session, a busy server, an unknown outcome,
 // somebody else's change; and the pages in the dark and at 320 px.
+//
+// Rows: busy_and_unknown_… P45; a_lost_session_… P03; somebody_elses_change_… P44; the_time_out_… P04;
+// log_out_ends_every_tab F063; a_conflict_… P05 P06 P43; dark_and_narrow F016 F017 P33 P35.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { ask, choose, dayAfter, draft, fake, look, open, reviewerFor, settled, signIn, submitCase, timeField, world } from './lib.mjs';
@@ -83,18 +86,23 @@ test('somebody_elses_change_is_shown_beside_mine', async () => {
 test('the_time_out_is_announced_and_extended', async () => {
     const page = await open(390);
     await signIn(page, institution);
-    await page.route('**/auth/session', async (route) => {
+    await page.context().route('**/auth/session', async (route) => {
         const answer = await route.fetch();
         await route.fulfill({ response: answer, json: { ...(await answer.json()), idle_left: 110 } });
     });
-    await page.reload();
-    const dialog = page.getByRole('alertdialog', { name: /會自動登出/ });
+    const other = await page.context().newPage();
+    const warned = (p) => p.getByRole('alertdialog', { name: /會自動登出/ });
+    for (const p of [other, page]) await p.goto('/home');
+    const dialog = warned(page);
     await dialog.waitFor();
+    await warned(other).waitFor();
+    await page.bringToFront();
     await look(page, 'time-out');
     assert.equal(await page.evaluate(() => document.activeElement.textContent), '繼續使用');
-    await page.unroute('**/auth/session');
+    await page.context().unroute('**/auth/session');
     await page.keyboard.press('Enter');
     await dialog.waitFor({ state: 'detached' });
+    await warned(other).waitFor({ state: 'detached' }); // the other tab follows
     await page.context().close();
 });
 
@@ -143,6 +151,12 @@ test('dark_and_narrow', async () => {
     await desk.waitForURL('**/review/*');
     await look(desk, 'dark-review-case');
     await desk.context().close();
+    const tablet = await open(768);
+    await tablet.goto('/');
+    await look(tablet, 'index');
+    await signIn(tablet, institution);
+    await look(tablet, 'home');
+    await tablet.context().close();
     const small = await open(320);
     await small.goto('/');
     await look(small, 'index');

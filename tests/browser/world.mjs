@@ -91,18 +91,22 @@ async function world(folder) {
     const url = `https://127.0.0.1:${await freePort()}`;
     // The operator's port and the loops of this run; what the demo says of them goes.
     const config = join(copy, 'baobei.conf');
-    const cardPort = await freePort(); // the usual three may belong to the demo somebody looks at
+    // The usual three may belong to the demo somebody looks at. The second bridge asks in its own window.
+    const cardPorts = [await freePort(), await freePort()];
     const kept = readFileSync(config, 'utf8').replace(/^\[(ops|log|card)\][^[]*/gm, '').replace(/^loops *=.*$/m, '');
-    writeFileSync(config, `loops = ${process.env.BAOBEI_LOOPS || 1}\n${kept}\n[ops]\nlisten = http://127.0.0.1:${await freePort()}\n[log]\nlevel = alarm\n[card]\nbridge_ports = ${cardPort}\n`);
+    writeFileSync(config, `loops = ${process.env.BAOBEI_LOOPS || 1}\n${kept}\n[ops]\nlisten = http://127.0.0.1:${await freePort()}\n[log]\nlevel = alarm\n[card]\nbridge_ports = ${cardPorts.join()}\n`);
     const server = spawn(join(build, 'baobei'), ['serve', '--config', config, '--listen', url], { cwd: copy, stdio: ['ignore', 'ignore', 'inherit'] });
     children.push(server);
     server.once('error', (e) => console.log(`# ${e.message}`));
     server.once('exit', (code) => { if (!ending) console.log(`# the server ended with ${code}`); });
     const { conf, module } = makeCards(folder, demo);
-    writeFileSync(join(folder, 'card.conf'), `modules = ${module}\norigins = ${url}\nconfirm = off\nports = ${cardPort}\nsofthsm2_conf = ${conf}\n`);
-    await start(join(build, 'baobei-card'), ['--config', join(folder, 'card.conf')], {}, /baobei-card: (http:\S+)/);
+    for (const [i, confirm] of ['off', 'on'].entries()) {
+        const file = join(folder, `card-${confirm}.conf`);
+        writeFileSync(file, `modules = ${module}\norigins = ${url}\nconfirm = ${confirm}\nports = ${cardPorts[i]}\nsofthsm2_conf = ${conf}\n`);
+        await start(join(build, 'baobei-card'), ['--config', file], {}, /baobei-card: (http:\S+)/);
+    }
     await ready(url);
-    return { BAOBEI_URL: url };
+    return { BAOBEI_URL: url, BAOBEI_CARD_ASKING: String(cardPorts[1]) };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'baobei-browser-'));

@@ -230,7 +230,8 @@ def refused(answer, status, code):
 def ping_says_who_it_is(reader):
     with Bridge(reader) as bridge:
         answer = bridge.ask("GET", "/v1/ping")
-        same(answer.json, {"name": "baobei-card", "version": "1.0.0", "api": 1})
+        same(answer.json, {"name": "baobei-card", "version": "1.0.0", "api": 1,
+                           "confirm": False})
         same(answer.fields["access-control-allow-origin"], ORIGIN)
         same(answer.fields["vary"], "Origin")
         same("access-control-allow-credentials" in answer.fields, False)

@@ -53,8 +53,24 @@ def problems_of_outcome(rows, outcomes):
     return problems
 
 
+def module_with(name, folders):
+    """The .mjs file that defines the test NAME: test('NAME' before test(`NA${width}`."""
+    by_template = None
+    for folder in folders:
+        for path in sorted(folder.glob("*.mjs")):
+            text = path.read_text(encoding="utf-8")
+            for _, title in re.findall(r"\btest\(\s*(['\"`])([^'\"`]+)\1", text):
+                fixed = [re.escape(part) for part in re.split(r"\$\{[^}]*\}", title)]
+                if title == name:
+                    return path
+                if re.fullmatch(r"\w+".join(fixed), name):
+                    by_template = by_template or path
+    return by_template
+
+
 def test_file(test, root=ROOT):
-    """The file a test's name points to: unit_base.bytes_test.x, e2e.crash_loop_test.x."""
+    """The file a test's name points to: unit_base.bytes_test.x, e2e.crash_loop_test.x; what the
+    executable tests/FOLDER/run prints (browser.run.x) stands in the modules that it loads."""
     parts = test.split(".")
     if len(parts) < 3:
         return None
@@ -63,6 +79,8 @@ def test_file(test, root=ROOT):
         found = sorted((root / "tests" / "unit").glob(f"**/{parts[1]}.c"))
         mirrored = [path for path in found if path.parent.name == folder[len("unit_"):]]
         found = mirrored or found
+    elif parts[1] == "run":
+        return module_with(parts[2], [root / "tests" / folder, root / "web" / "ui" / "test"])
     else:
         found = sorted((root / "tests").glob(f"{folder}/{parts[1]}.*"))
         found += sorted((root / "web" / "ui" / "test").glob(f"**/{parts[1]}.*"))

@@ -59,6 +59,26 @@ def test_a_test_must_name_its_row():
         assert [p[:4] for p in acceptance.problems_of_naming(rows, root)] == ["F002", "F003"]
 
 
+def test_a_browser_test_is_found_in_its_module():
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name, text in (("tests/browser/a.mjs", "// F001\ntest('x_y', async"),
+                           ("tests/browser/b.mjs", "// F002\n  test(`lists_${width}`, "),
+                           ("tests/browser/c.mjs", "// F007\ntest('lists_of_all', "),
+                           ("web/ui/test/c.test.mjs", "// F003\ntest('dates', ")):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        rows = [("F001", "done", ["browser.run.x_y"], "t"),
+                ("F002", "done", ["browser.run.lists_390", "browser.run.lists_1280"], "t"),
+                ("F003", "done", ["browser.run.dates"], "t"),
+                ("F004", "done", ["browser.run.x_y"], "t"),
+                ("F005", "done", ["browser.run.x"], "t"),
+                ("F006", "done", ["browser.run.lists_"], "t"),
+                ("F007", "done", ["browser.run.lists_of_all"], "t")]
+        assert [p[:4] for p in acceptance.problems_of_naming(rows, root)] == \
+            ["F004", "F005", "F006"]
+
+
 def test_one_failure_of_a_test_that_ran_twice_counts():
     for outcomes in (("pass", "fail"), ("fail", "pass"), ("skip", "fail")):
         results = Results()

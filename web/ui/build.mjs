@@ -1,5 +1,6 @@
 // Builds the web UI into dist/: hashed files with .gz and .br beside them, the page shells, and
 // assets.S + assets.c for the server (WEB.md 4). `node build.mjs` fails past a budget of WEB.md 1.
+import { writeApiTypes } from './api_types.mjs';
 import { build } from 'esbuild';
 import { transform } from 'lightningcss';
 import { createHash } from 'node:crypto';
@@ -20,7 +21,9 @@ const BUDGET = { view: 60 * KB, script: 35 * KB, style: 12 * KB };
 const PAGES = [
     { path: '/', entry: 'public' },
     { path: '/login', entry: 'public', bridge: true },
+    { path: '/Login/C101M', entry: 'public', bridge: true }, // the bureaus' own way in (F004)
     { path: '/env', entry: 'public', bridge: true },
+    { path: '/guide', entry: 'public' },
     { path: '/home', entry: 'app' },
     { path: '/file', entry: 'app', subtree: true },
     { path: '/case', entry: 'app', subtree: true },
@@ -207,6 +210,7 @@ const struct asset_page *asset_page_for(const char *path, size_t path_size)
 }
 
 const started = Date.now();
+writeApiTypes();
 const { files, entries } = await scripts();
 const style = styles();
 const styleName = `baobei-${hashOf(style).slice(0, 8)}.css`;

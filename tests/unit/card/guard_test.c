@@ -60,13 +60,15 @@ TEST(an_origin_is_one_of_the_list_exactly)
     T_FALSE(guard_origin(&site, (struct bytes){NULL, 0}));
 }
 
-TEST(our_own_origin_is_http_and_the_host)
+TEST(our_own_origin_is_the_scheme_and_the_host)
 {
     const struct bytes host = BYTES_LITERAL("127.0.0.1:58731");
-    T_TRUE(guard_own_origin(BYTES_LITERAL("http://127.0.0.1:58731"), host));
-    T_FALSE(guard_own_origin(BYTES_LITERAL("https://127.0.0.1:58731"), host));
-    T_FALSE(guard_own_origin(BYTES_LITERAL("http://127.0.0.1:58732"), host));
-    T_FALSE(guard_own_origin(BYTES_LITERAL("http://"), BYTES_LITERAL("")));
+    T_TRUE(guard_own_origin(BYTES_LITERAL("http://127.0.0.1:58731"), host, false));
+    T_FALSE(guard_own_origin(BYTES_LITERAL("https://127.0.0.1:58731"), host, false));
+    T_FALSE(guard_own_origin(BYTES_LITERAL("http://127.0.0.1:58732"), host, false));
+    T_FALSE(guard_own_origin(BYTES_LITERAL("http://"), BYTES_LITERAL(""), false));
+    T_TRUE(guard_own_origin(BYTES_LITERAL("https://127.0.0.1:58731"), host, true));
+    T_FALSE(guard_own_origin(BYTES_LITERAL("http://127.0.0.1:58731"), host, true));
 }
 
 TEST(only_json_is_json)
@@ -118,6 +120,6 @@ TEST(nothing_else_may_be_signed)
 }
 
 T_LIST(guard_test, T(only_loopback_names_with_our_port_are_a_host),
-       T(an_origin_is_one_of_the_list_exactly), T(our_own_origin_is_http_and_the_host),
+       T(an_origin_is_one_of_the_list_exactly), T(our_own_origin_is_the_scheme_and_the_host),
        T(only_json_is_json), T(a_login_to_the_asking_site_may_be_signed),
        T(nothing_else_may_be_signed));

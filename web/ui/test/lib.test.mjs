@@ -1,4 +1,5 @@
-// The pure halves of the pages: reading dates and times, and what a half-filled time means.
+// The pure halves of the pages: reading dates and times, what a half-filled time means, the types of the API.
+import { typeOf } from '../api_types.mjs';
 import { build } from 'esbuild';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -34,6 +35,32 @@ test('dates_are_shown_in_three_forms', () => {
     assert.equal(roc.addMonths('2026-11', 3), '2027-02');
     assert.equal(roc.addMonths('2026-01', -1), '2025-12');
     assert.equal(roc.addDays('2024-02-28', 1), '2024-02-29');
+});
+
+test('times_are_called_what_the_server_calls_them', () => {
+    for (const [iso, shown] of cases.shown) assert.equal(roc.dateShort(iso), shown);
+    for (const [time, phrase, clocks] of cases.sentences) {
+        assert.equal(words.ruleText(time.rule), phrase);
+        assert.equal(words.timeText(time).head, `${phrase} ${clocks}`);
+    }
+});
+
+test('half_a_time_that_a_program_filed_is_shown_and_typed_on', () => {
+    for (const time of [{ mode: 'continuous' }, { mode: 'dates', start: '08:00' }, { mode: 'recurring', from: '2026-12-01' },
+        { mode: 'recurring', from: '2026-12-01', to: '2026-12-31', start: '08:00', end: '12:00', rule: { kind: 'monthly_weekday', nth: 2 } }]) {
+        assert.match(words.timeText(time).head, /還沒填完$/);
+        assert.equal(form.formOf(time).mode, time.mode);
+    }
+    assert.equal(form.formOf({ mode: 'recurring', from: '2026-12-01', start: '08:00' }).from, '115/12/01');
+    assert.equal(form.formOf({ mode: 'recurring', rule: { kind: 'every_n_weeks' } }).everyWeeks, '2', 'what is missing is as in an empty form');
+});
+
+test('a_schema_becomes_a_type_or_stops_the_build', () => {
+    assert.equal(typeOf({ type: ['string', 'null'], maxLength: 3 }), 'string | null');
+    assert.equal(typeOf({ type: 'object', required: ['a'], properties: { a: { $ref: '#/components/schemas/x' }, b: { type: 'array', items: { enum: [1, 2] } } }, additionalProperties: false }),
+        `{ "a": Schemas['x']; "b"?: (1 | 2)[] }`);
+    assert.equal(typeOf({ anyOf: [{ const: 'a' }, { type: 'null' }] }), '"a" | null');
+    assert.throws(() => typeOf({ allOf: [] }), /does not know allOf/);
 });
 
 const today = '2026-03-26';

@@ -29,6 +29,10 @@ interface Slot {
 }
 
 let base: string | null = null;
+/** The bridge signs only after a click in its own window. */
+let confirms = false;
+
+export const asksInItsWindow = (): boolean => confirms;
 
 export function bridgeText(code: string, tries_left: number | null): string {
     switch (code) {
@@ -47,6 +51,7 @@ export function bridgeText(code: string, tries_left: number | null): string {
         case 'CB_NO_CERT': return '卡片裡沒有可以簽章的憑證，請改用另一張卡片';
         case 'CB_BUSY': return '卡片正由別的程式使用，請關閉後再試';
         case 'CB_CANCELLED': return '您已取消簽章';
+        case 'CB_NO_WINDOW': return '瀏覽器擋住了讀卡元件的視窗，請允許這個網站開啟彈出式視窗後再試';
         case 'CB_ORIGIN':
         case 'CB_HOST': return '讀卡元件不接受這個網站，請洽系統管理人員';
         case 'CB_TBS_REFUSED': return '讀卡元件拒絕簽章，登入內容與這個網站不符';
@@ -79,9 +84,10 @@ export async function findBridge(ports: number[]): Promise<string> {
     for (const port of ports) {
         const origin = `http://127.0.0.1:${port}`;
         try {
-            const pong = await ask<{ name?: string; version?: string }>(origin, '/v1/ping');
+            const pong = await ask<{ name?: string; version?: string; confirm?: boolean }>(origin, '/v1/ping');
             if (pong.name !== 'baobei-card') continue;
             base = origin;
+            confirms = pong.confirm === true;
             return pong.version ?? '';
         } catch (e) {
             if (e instanceof BridgeFault && e.code !== 'CB_NOT_RUNNING') last = e;
@@ -102,5 +108,35 @@ export async function readCards(): Promise<Card[]> {
 
 export async function sign(card: Card, pin: string, tbs: string, finalTry: boolean): Promise<{ signature: string; certificate: string }> {
     if (!base) throw new BridgeFault('CB_NOT_RUNNING');
-    return ask(base, '/v1/sign', { slot: card.slot, cert_id: card.cert_id, pin, tbs, alg: 'RS256', ...(finalTry ? { final_try: true } : {}) });
+    const order = { slot: card.slot, cert_id: card.cert_id, pin, tbs, alg: 'RS256', ...(finalTry ? { final_try: true } : {}) };
+    return confirms ? askInWindow(base, 'sign', order) : ask(base, '/v1/sign', order);
+}
+
+const CLOSED_MS = 300;
+
+/**
+ * The bridge's own window (AUTH 7.8: ready, one request, one answer, close), where the person agrees. To be
+ * called soon after a click, or the browser opens no window.
+ */
+function askInWindow<T>(origin: string, func: string, body: object): Promise<T> {
+    return new Promise<T>((done, fail) => {
+        const popup = window.open(`${origin}/popup`, 'baobei-card', 'width=480,height=360');
+        if (!popup) {
+            fail(new BridgeFault('CB_NO_WINDOW'));
+            return;
+        }
+        const end = (finish: () => void) => {
+            clearInterval(watcher);
+            window.removeEventListener('message', hear);
+            finish();
+        };
+        const hear = (e: MessageEvent<{ func?: string; ok?: boolean; code?: string; tries_left?: number }>) => {
+            if (e.origin !== origin || e.source !== popup) return;
+            const { func: said, ...answer } = e.data;
+            if (said === 'ready') popup.postMessage({ func, ...body }, origin);
+            else if (said === func) end(() => answer.ok === true ? done(answer as T) : fail(new BridgeFault(answer.code ?? 'CB_INTERNAL', answer.tries_left ?? null)));
+        };
+        window.addEventListener('message', hear);
+        const watcher = setInterval(() => { if (popup.closed) end(() => fail(new BridgeFault('CB_CANCELLED'))); }, CLOSED_MS);
+    });
 }

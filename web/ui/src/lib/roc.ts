@@ -69,6 +69,9 @@ export function parseClock(text: string, isEnd: boolean): string | null {
 }
 
 /** 115/04/07 */
+/** 113/03/21~119/03/20, with a dash for an end that is not known. */
+export const periodSlash = (from: string | null, to: string | null): string => [from, to].map((d) => (d ? dateSlash(d) : '—')).join('~');
+
 export function dateSlash(iso: string): string {
     return `${pad(Number(iso.slice(0, 4)) - 1911, 3)}/${iso.slice(5, 7)}/${iso.slice(8, 10)}`;
 }

@@ -8,9 +8,21 @@ export const session = signal<Session | null | undefined>(undefined);
 /** When the session ends: by idleness and absolutely (ms of Date.now()). */
 export const ends = signal<{ idle_ms: number; absolute_ms: number }>({ idle_ms: Infinity, absolute_ms: Infinity });
 
+/** The warning comes so long before the end (P04). */
+export const WARN_MS = 120_000;
+
 interface Word { kind: 'used' | 'signed_in' | 'signed_out'; at: number }
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('baobei');
 let idle_s = 0;
+
+/**
+ * Used just now, here or in another tab: the idle time begins again. A page that was loaded shortly before the
+ * end has never heard how long it is, and asks.
+ */
+function used(at_ms: number): void {
+    ends.value = { ...ends.value, idle_ms: at_ms + idle_s * 1000 };
+    if (idle_s * 1000 <= WARN_MS) void loadSession();
+}
 
 function take(s: Session): void {
     session.value = s;
@@ -54,7 +66,7 @@ export function tell(kind: Word['kind']): void {
 // A call renews the idle time on the server; count from there.
 lastUse.subscribe((at) => {
     if (session.value) {
-        ends.value = { ...ends.value, idle_ms: at + idle_s * 1000 };
+        used(at);
         if (at - toldAt > 30_000) {
             toldAt = at;
             tell('used');
@@ -76,7 +88,7 @@ async function comeBack(): Promise<void> {
 }
 
 channel?.addEventListener('message', (e: MessageEvent<Word>) => {
-    if (e.data.kind === 'used' && session.value) ends.value = { ...ends.value, idle_ms: e.data.at + idle_s * 1000 };
+    if (e.data.kind === 'used' && session.value) used(e.data.at);
     if (e.data.kind === 'signed_in' && (signInAgain.value || session.value === null)) void comeBack();
     if (e.data.kind === 'signed_out' && session.value) location.assign('/');
 });

@@ -1,6 +1,6 @@
 // A time as it is being typed, and what it means once it parses. Pure: no DOM, no server.
 import { addDays, dateShort, dateSlash, daysBetween, parseClock, parseDate } from './roc';
-import type { Rule, Time } from './types';
+import type { Rule, Time, WireTime } from './types';
 
 export type Mode = Time['mode'];
 
@@ -34,22 +34,27 @@ export function emptyTime(): TimeForm {
 
 const bare = (clock: string): string => clock.replace(':', '');
 
-export function formOf(t: Time): TimeForm {
+/** What a program has filed of a time may be the half of it; the rest is typed here. */
+export function formOf(t: WireTime): TimeForm {
     const f = { ...emptyTime(), mode: t.mode };
+    const date = (iso: string | undefined): string => (iso ? dateSlash(iso) : '');
+    const number = (n: number | undefined, otherwise = ''): string => (n === undefined ? otherwise : String(n));
+    const hours = { start: bare(t.start ?? ''), end: bare(t.end ?? '') };
     switch (t.mode) {
         case 'continuous':
-            return { ...f, from: dateSlash(t.start), to: dateSlash(t.end), start: bare(t.start.slice(11)), end: bare(t.end.slice(11)) };
+            return { ...f, from: date(t.start), to: date(t.end), start: hours.start.slice(11), end: hours.end.slice(11) };
         case 'dates':
-            return { ...f, dates: [...t.dates], start: bare(t.start), end: bare(t.end) };
+            return { ...f, ...hours, dates: [...t.dates ?? []] };
         case 'recurring': {
             const r = t.rule;
-            const base = { ...f, from: dateSlash(t.from), to: dateSlash(t.to), start: bare(t.start), end: bare(t.end), rule: r.kind };
-            switch (r.kind) {
-                case 'weekly': return { ...base, weekdays: [...r.weekdays] };
-                case 'monthly_weekday': return { ...base, nth: String(r.nth), nthWeekday: String(r.weekday) };
-                case 'monthly_day': return { ...base, day: String(r.day) };
-                case 'every_n_weeks': return { ...base, everyWeeks: String(r.every), everyWeekday: String(r.weekday) };
-                case 'every_n_days': return { ...base, everyDays: String(r.every) };
+            const base = { ...f, ...hours, from: date(t.from), to: date(t.to), rule: r?.kind ?? f.rule };
+            switch (r?.kind) {
+                case 'weekly': return { ...base, weekdays: [...r.weekdays ?? []] };
+                case 'monthly_weekday': return { ...base, nth: number(r.nth), nthWeekday: number(r.weekday, f.nthWeekday) };
+                case 'monthly_day': return { ...base, day: number(r.day) };
+                case 'every_n_weeks': return { ...base, everyWeeks: number(r.every, f.everyWeeks), everyWeekday: number(r.weekday, f.everyWeekday) };
+                case 'every_n_days': return { ...base, everyDays: number(r.every) };
+                case undefined: return base;
             }
         }
     }
@@ -65,7 +70,7 @@ function ruleOf(f: TimeForm): Rule | string {
         case 'weekly':
             return f.weekdays.length > 0 ? { kind: 'weekly', weekdays: [...f.weekdays].sort() } : '請勾選每週的星期';
         case 'monthly_weekday': {
-            const nth = f.nth.trim() === '-1' ? -1 : numberIn(f.nth, 1, 5);
+            const nth = (f.nth.trim() === '-1' ? -1 : numberIn(f.nth, 1, 5)) as -1 | 1 | 2 | 3 | 4 | 5 | null;
             return nth !== null ? { kind: 'monthly_weekday', nth, weekday: Number(f.nthWeekday) } : '每月的第幾個星期，請填 1 到 5';
         }
         case 'monthly_day': {

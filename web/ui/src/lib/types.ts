@@ -1,185 +1,48 @@
-// The shapes of API.md that the pages use, written by hand until the server's OpenAPI makes them.
+// The shapes of the API that the pages use. They are the server's own: gen/api.ts is made of web/openapi.json,
+// and where a page knows more than the contract says, it is said here.
+import type { Answers, Schemas } from '../../gen/api';
 
-export type Status = 'draft' | 'under_review' | 'approved' | 'rejected' | 'returned';
-export type Force = 'none' | 'upcoming' | 'in_force' | 'expired' | 'to_cancel' | 'cancelled';
-export type Kind = 'register' | 'change' | 'cancel';
-export type Role = 'person' | 'institution' | 'bureau' | 'ops';
-export type Action = 'edit' | 'delete' | 'submit' | 'withdraw' | 'change' | 'cancel' | 'copy' | 'print';
+/** Each member of a union with nothing optional: a time or rule that is ready to be sent. */
+type Whole<T> = T extends unknown ? Required<T> : never;
+/** The registry forgets nobody: null is for rows that a page never sees. */
+type Known<L extends { person: unknown; target: unknown }> =
+    Omit<L, 'person' | 'target'> & { person: NonNullable<L['person']>; target: NonNullable<L['target']> };
 
-export interface Subject {
-    kind: Role | 'delegate';
-    name: string;
-    id_masked: string | null;
-    institution: { code: string; name: string } | null;
-    county: string | null;
-    rights: string[];
-    email: string | null;
-}
+export type Status = Schemas['status'];
+export type Force = Schemas['force'];
+export type Kind = Schemas['kind'];
+export type Action = Schemas['action'];
+export type Subject = Schemas['subject'];
+export type Role = Exclude<Subject['kind'], 'delegate'>;
+export type Session = Schemas['session'];
 
-export interface Session {
-    subject: Subject;
-    method: string;
-    csrf_token: string;
-    last_login_at: string | null;
-    idle_left: number;
-    absolute_left: number;
-    gate: { code: string; persons: number; lines: number } | null;
-}
+export type Place = Schemas['place'];
+export type Institution = Schemas['institution'];
+/** `home` comes with /people/me alone. */
+export type Staff = Schemas['staff'] & Partial<Pick<Schemas['me'], 'home'>>;
+export type Licence = Schemas['staff']['licence'];
 
-export interface Place { code: string; name: string; county: string }
+export type Rule = Whole<Schemas['rule']>;
+/** As a draft may hold it: a program may have filed half of it. */
+export type WireTime = Schemas['time'];
+type Recurring = Whole<Extract<WireTime, { mode: 'recurring' }>>;
+export type Time = Whole<Extract<WireTime, { mode: 'continuous' | 'dates' }>> | Omit<Recurring, 'rule'> & { rule: Rule };
 
-export interface Institution extends Place {
-    district: string | null;
-    address: string | null;
-    type: string | null;
-    medical: boolean;
-    status: 'open' | 'suspended' | 'closed';
-}
+export type Fault = Schemas['fault'];
+export type Request = Schemas['request'];
+export type Remark = Request['remarks'][number];
+export type Line = Known<Schemas['line']>;
+export type QueueLine = Known<Schemas['queue_line']>;
+export type Case = Omit<Schemas['case'], 'lines'> & { lines: Line[] };
+export type ReviewLine = Omit<Answers['GET /review/lines/{id}'], 'line'> & { line: Line };
+/** What a change may alter, of the line as it is and as it is to be. */
+export type Content = Partial<Pick<Schemas['line'], 'purpose' | 'purpose_note' | 'times' | 'remark'>>;
+export type Counts = Schemas['counts'];
+export type HistoryItem = Schemas['history'];
+export type Check = Schemas['check'];
+export type PreviewLine = Schemas['preview'];
+export type LineInput = Schemas['draft'];
+export type Codes = Schemas['codes'];
+export type DecisionResult = Answers['POST /review/decisions'];
 
-export interface Staff {
-    person_id: string;
-    name: string;
-    id_masked: string;
-    profession: string;
-    main: boolean;
-    department: string | null;
-    licence: { word: string; number: string; from: string; to: string } | null;
-    status: 'practising' | 'suspended' | 'closed' | 'revoked' | 'deceased';
-    home?: Place;
-}
-
-export type Rule =
-    | { kind: 'weekly'; weekdays: number[] }
-    | { kind: 'monthly_weekday'; nth: number; weekday: number }
-    | { kind: 'monthly_day'; day: number }
-    | { kind: 'every_n_weeks'; every: number; weekday: number }
-    | { kind: 'every_n_days'; every: number };
-
-export type Time =
-    | { mode: 'continuous'; start: string; end: string }
-    | { mode: 'recurring'; from: string; to: string; start: string; end: string; rule: Rule }
-    | { mode: 'dates'; dates: string[]; start: string; end: string };
-
-export interface Fault { field: string; code: string; message: string }
-export interface Remark { field: string; text: string }
-
-export interface Request {
-    kind: Kind;
-    status: Status;
-    submitted_at: string | null;
-    due_at: string | null;
-    decided_at: string | null;
-    reason: string | null;
-    remarks: Remark[] | null;
-    document_no: string | null;
-}
-
-export interface Line {
-    line_id: string;
-    person: { person_id: string; name: string; id_masked: string; profession: string };
-    home: Place;
-    target: Place & { medical: boolean };
-    department: string | null;
-    purpose: string | null;
-    purpose_note: string | null;
-    times: Time[] | null;
-    occurrences: number;
-    first_at: string | null;
-    last_at: string | null;
-    remark: string | null;
-    attachments: { id: string; name: string; size: number }[] | null;
-    created_by: 'person' | 'institution';
-    request: Request;
-    force: Force;
-    pending_change: { purpose: string | null; purpose_note: string | null; times: Time[] | null; remark: string | null } | null;
-    problems: Fault[] | null;
-    actions: Action[];
-    version: number;
-}
-
-export interface Case {
-    case_no: string;
-    home: Place;
-    created_by: 'person' | 'institution';
-    created_at: string;
-    version: number;
-    lines: Line[];
-}
-
-export interface Page<T> {
-    items: T[];
-    next_cursor: string | null;
-    page: number | null;
-    total: number;
-    total_is_min: boolean;
-}
-
-export interface Counts { draft: number; under_review: number; approved: number; rejected: number; returned: number; total: number }
-
-export interface HistoryItem {
-    at: string;
-    actor: { kind: string; name: string; institution: string | { code: string; name: string } | null };
-    method: string | null;
-    action: string;
-    version: number;
-    changes: { field: string; before: unknown; after: unknown }[] | null;
-    reason?: string | null;
-}
-
-export interface Check { rule: string; outcome: 'pass' | 'warn' | 'fail'; message: string; basis: string | null }
-
-export interface QueueLine extends Line {
-    due_at: string | null;
-    age_days: number;
-    assignee: string | { name: string } | null;
-    checks: Check[] | null;
-}
-
-export interface ReviewLine {
-    line: Line;
-    before: Content | null;
-    after: Content | null;
-    hours: { week: string; minutes: number; lines: unknown }[] | null;
-    staff_left: { profession: string; now: number; after: number } | null;
-    history: HistoryItem[] | { items: HistoryItem[] } | null;
-    checks: Check[] | null;
-}
-
-export interface Content {
-    purpose?: string | null;
-    purpose_note?: string | null;
-    times?: Time[] | null;
-    remark?: string | null;
-}
-
-export interface PreviewLine {
-    occurrences: { start: string; end: string }[];
-    count: number;
-    skipped: string[];
-    sentence: string | null;
-    conflicts: { start: string; end: string; with: { line_id: string; status: string; target: string | Place } }[];
-    warnings: { code: string; message: string }[];
-    errors: Fault[];
-}
-
-export interface LineInput {
-    line_id?: string;
-    person_id?: string;
-    target: string;
-    department?: string | null;
-    purpose?: string | null;
-    purpose_note?: string | null;
-    times?: Time[];
-    remark?: string | null;
-}
-
-export interface Codes {
-    professions: { code: string; zh: string; may_file: boolean }[];
-    departments: { code: string; zh: string }[];
-    counties: { code: string; zh: string; bureau: string }[];
-    institution_types: { code: string; zh: string }[];
-    purposes: { code: string; zh: string; professions: string[]; note_required: boolean;
-        attachments: { name: string; professions: string[]; other_county: boolean }[] }[];
-}
-
-export interface DecisionResult { done: number; failed: { line_id: string; code: string; message: string }[] }
+export interface Page<T> extends Omit<Schemas['line_page'], 'items'> { items: T[] }

@@ -1,6 +1,6 @@
 // The closed lists of the API as words, and times as sentences.
 import { dateShort, datePlain, monthName } from './roc';
-import type { Action, Force, Kind, Rule, Status, Time } from './types';
+import type { Action, Force, Kind, Rule, Status, Time, WireTime } from './types';
 
 export const STATUS: Record<Status, { word: string; chop: string; cls: string }> = {
     draft: { word: '未送審', chop: '稿', cls: 'draft' },
@@ -56,27 +56,45 @@ export const CODE: Record<string, string> = {
 
 const WEEK = ['', '一', '二', '三', '四', '五', '六', '日'];
 
+/** 22:00~隔日 06:00, as the server says it: an end that is not later is the next day's. */
+export const clocksText = (start: string, end: string): string => `${start}~${end <= start ? '隔日 ' : ''}${end}`;
+
+/** The words of src/model/sentence.c (date_cases.json holds both sides to them). */
 export function ruleText(r: Rule): string {
     switch (r.kind) {
         case 'weekly': return `每週星期${[...r.weekdays].sort().map((d) => WEEK[d]).join('、')}`;
         case 'monthly_weekday': return r.nth === -1 ? `每月最後一個星期${WEEK[r.weekday]}` : `每月第 ${r.nth} 個星期${WEEK[r.weekday]}`;
         case 'monthly_day': return `每月 ${r.day} 日`;
-        case 'every_n_weeks': return `每 ${r.every} 週的星期${WEEK[r.weekday]}`;
-        case 'every_n_days': return r.every === 1 ? '每天' : `每 ${r.every} 日`;
+        case 'every_n_weeks': return `每 ${r.every} 週一次，星期${WEEK[r.weekday]}`;
+        case 'every_n_days': return r.every === 1 ? '每日' : `每 ${r.every} 日一次`;
     }
 }
 
+const MODE: Record<Time['mode'], string> = { continuous: '持續', recurring: '間斷', dates: '選擇' };
+
+/** A time with all its members, or null for the half of one. */
+export function wholeTime(t: WireTime): Time | null {
+    const has = (o: object, ...members: string[]): boolean => members.every((m) => (o as Record<string, unknown>)[m] !== undefined);
+    if (!has(t, 'start', 'end')) return null;
+    if (t.mode === 'dates') return has(t, 'dates') ? t as Time : null;
+    if (t.mode === 'continuous') return t as Time;
+    const needs = { weekly: ['weekdays'], monthly_weekday: ['nth', 'weekday'], monthly_day: ['day'], every_n_weeks: ['every', 'weekday'], every_n_days: ['every'] };
+    return t.rule && has(t, 'from', 'to') && has(t.rule, ...needs[t.rule.kind]) ? t as Time : null;
+}
+
 /** One line for a time, and a second with its dates. */
-export function timeText(t: Time): { head: string; sub: string } {
+export function timeText(wire: WireTime): { head: string; sub: string } {
+    const t = wholeTime(wire);
+    if (!t) return { head: `${MODE[wire.mode]}，還沒填完`, sub: '' };
     switch (t.mode) {
         case 'continuous':
             return { head: `持續 ${dateShort(t.start.slice(0, 10))} ${t.start.slice(11)}`,
                 sub: `到 ${dateShort(t.end.slice(0, 10))} ${t.end.slice(11)}` };
         case 'recurring':
-            return { head: `${ruleText(t.rule)} ${t.start}~${t.end}`, sub: `${datePlain(t.from)}到 ${datePlain(t.to)}` };
+            return { head: `${ruleText(t.rule)} ${clocksText(t.start, t.end)}`, sub: `${datePlain(t.from)}到 ${datePlain(t.to)}` };
         case 'dates': {
             const shown = t.dates.slice(0, 6).map(dateShort).join('、');
-            return { head: `選擇 ${t.dates.length} 天 ${t.start}~${t.end}`,
+            return { head: `選擇 ${t.dates.length} 天 ${clocksText(t.start, t.end)}`,
                 sub: t.dates.length > 6 ? `${shown}等` : shown };
         }
     }

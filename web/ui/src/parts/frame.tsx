@@ -5,13 +5,11 @@ import { useEffect, useState } from 'preact/hooks';
 import { online, Problem, signInAgain } from '../lib/api';
 import { bureauName, loadCodes } from '../lib/codes';
 import { dateCompact, dateOfAny } from '../lib/roc';
-import { ends, loadSession, loginPath, logout, roleOf, session, touch } from '../lib/session';
+import { ends, loadSession, loginPath, logout, roleOf, session, touch, WARN_MS } from '../lib/session';
 import type { Role, Session } from '../lib/types';
 import { Dialog } from './dialog';
 import { Note, Shell, Waiting, type NavItem } from './page';
 import { ProblemNote } from './problem';
-
-const WARN_MS = 120_000;
 
 function Who({ s }: { s: Session }) {
     const { subject } = s;

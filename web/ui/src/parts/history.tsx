@@ -1,12 +1,12 @@
 // The life of a line, newest first (P16).
 import { purposeText } from '../lib/codes';
 import { instantPlain } from '../lib/roc';
-import type { HistoryItem, Time } from '../lib/types';
+import type { HistoryItem, WireTime } from '../lib/types';
 import { FIELD, HISTORY, methodText, STATUS, timeText } from '../lib/words';
 
 function valueText(field: string, value: unknown): string {
     if (value === null || value === undefined || value === '') return '無';
-    if (field.endsWith('times') && Array.isArray(value)) return (value as Time[]).map((t) => timeText(t).head).join('；') || '無';
+    if (field.endsWith('times') && Array.isArray(value)) return (value as WireTime[]).map((t) => timeText(t).head).join('；') || '無';
     if (field.endsWith('purpose')) return purposeText(String(value));
     if (field.endsWith('status') && String(value) in STATUS) return STATUS[String(value) as keyof typeof STATUS].word;
     return typeof value === 'object' ? '（已變更）' : String(value);
@@ -17,11 +17,10 @@ export function HistoryList({ items }: { items: HistoryItem[] }) {
         <ol class="hist" role="list">
             {[...items].reverse().map((h) => {
                 const method = methodText(h.actor.kind, h.method);
-                const where = typeof h.actor.institution === 'object' ? h.actor.institution?.name : null;
                 return (
                     <li><time dateTime={h.at}>{instantPlain(h.at)}</time>
-                        <span><b>{h.actor.name || where || '系統'}{method ? `（${method}）` : ''}</b>　{HISTORY[h.action] ?? h.action}
-                            {(h.changes ?? []).filter((c) => FIELD[c.field.replace(/^\//, '')] && c.before !== null).map((c) => (
+                        <span><b>{h.actor.name || '系統'}{method ? `（${method}）` : ''}</b>　{HISTORY[h.action] ?? h.action}
+                            {(h.changes ?? []).filter((c) => h.action !== 'create' && FIELD[c.field.replace(/^\//, '')]).map((c) => (
                                 <span class="hint block">{`${FIELD[c.field.replace(/^\//, '')]}：${valueText(c.field, c.before)} → ${valueText(c.field, c.after)}`}</span>
                             ))}
                             {h.reason && <span class="hint block">{h.reason}</span>}

@@ -182,6 +182,9 @@ export function Waiting({ what }: { what: string }) {
     return <div class="narrow stack-s" role="status"><p class="meta">{what}</p><progress aria-label={what} /></div>;
 }
 
+/** The authority of the cards (F032, F080); opens beside, so that nothing being filled in is lost. */
+export const HcaLink = () => <a href="https://hca.nat.gov.tw/" target="_blank" rel="noopener noreferrer">醫事憑證管理中心<span class="vh">（另開新視窗）</span></a>;
+
 export function Pager({ page, size: perPage, total, isMin, onPage, label }: {
     page: number; size: number; total: number; isMin?: boolean; onPage: (page: number) => void; label: string;
 }) {

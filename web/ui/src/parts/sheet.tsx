@@ -21,7 +21,7 @@ export function LineSheet({ line, change, children, showStatus, perTime }: {
     return (
         <section class="stack-s" aria-labelledby={`l${n}`}>
             <div class="row row-end">
-                <h3 id={`l${n}`}><span class="no">{`明細 ${n}`}</span>　{line.person.name}　{professionName(line.person.profession)}</h3>
+                <h3 id={`l${n}`} tabIndex={-1}><span class="no">{`明細 ${n}`}</span>　{line.person.name}　{professionName(line.person.profession)}</h3>
                 {showStatus && <span class="inline"><Chop status={line.request.status} /><ForceMark force={line.force} /></span>}
             </div>
             {children}

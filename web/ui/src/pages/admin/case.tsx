@@ -6,7 +6,7 @@ import { countyName, departmentName, hasDepartment, professionName, purposeText 
 import { today } from '../../lib/clock';
 import { useLoad } from '../../lib/load';
 import { addDays, dateOfAny, dateSlash, daysBetween, instantPlain, parseDate } from '../../lib/roc';
-import type { Check, Content, HistoryItem, Line, ReviewLine, Time } from '../../lib/types';
+import type { Check, Content, Line, ReviewLine, WireTime } from '../../lib/types';
 import { CODE, CREATED_BY, hoursText, KIND, timeText } from '../../lib/words';
 import { AreaField, DateField, SelectField, TextField } from '../../parts/field';
 import { HistoryList } from '../../parts/history';
@@ -33,7 +33,6 @@ export function ReviewCase({ lineId }: { lineId: string }) {
     const next = neighboursOf(lineId);
     const due = line.request.due_at ? dateOfAny(line.request.due_at) : null;
     const left = due ? daysBetween(today(), due) : 0;
-    const history = Array.isArray(data.history) ? data.history : data.history?.items ?? [];
     return (
         <>
             <Crumb items={[{ href: '/review', label: '審核' }, { label: line.line_id }]} />
@@ -57,7 +56,7 @@ export function ReviewCase({ lineId }: { lineId: string }) {
                     <Sheet data={data} />
                     <Checks checks={data.checks ?? []} />
                     <Hours data={data} />
-                    <section aria-labelledby="hi" class="stack-s"><h2 id="hi">歷程</h2><HistoryList items={history as HistoryItem[]} /></section>
+                    <section aria-labelledby="hi" class="stack-s"><h2 id="hi">歷程</h2><HistoryList items={data.history} /></section>
                 </div>
                 {line.request.status === 'under_review'
                     ? <DecisionForm key={`${line.line_id}-${line.version}`} line={line} checks={data.checks ?? []} onDone={(decision) => {
@@ -79,7 +78,7 @@ export function ReviewCase({ lineId }: { lineId: string }) {
     );
 }
 
-function TimesCell({ times }: { times: Time[] | null | undefined }) {
+function TimesCell({ times }: { times: WireTime[] | null | undefined }) {
     if (!times || times.length === 0) return <>無</>;
     return <>{times.map((t) => <div>{timeText(t).head}<span class="sub">{timeText(t).sub}</span></div>)}</>;
 }

@@ -1,5 +1,5 @@
 // Step 4, 報備支援申請資料確認: everything once more on the sheet, then 送審 with one key (F145, P24, P45).
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import { get, newKey, once, Problem } from '../../lib/api';
 import { bureauName, countyName } from '../../lib/codes';
@@ -56,6 +56,12 @@ export function CheckPage({ caseNo, s }: { caseNo: string; s: Session }) {
 function CheckSheet({ data, reload }: { data: { case: Case; previews: Map<string, PreviewLine[]> }; reload: () => void }) {
     const [, go] = useLocation();
     const c = data.case;
+    useEffect(() => {
+        // Back from 變更: to the line that was changed (P24).
+        const line = /^#l\d+$/.test(location.hash) ? document.getElementById(location.hash.slice(1)) : null;
+        line?.scrollIntoView({ block: 'start' });
+        line?.focus({ preventScroll: true });
+    }, []);
     const lines = c.lines.filter(isOpen);
     const [sure, setSure] = useState(false);
     const [busy, setBusy] = useState(false);
@@ -128,7 +134,7 @@ function CheckSheet({ data, reload }: { data: { case: Case; previews: Map<string
                             <div><dt>建檔身份</dt><dd>{createdBy(c)}</dd></div>
                         </dl>
                         {lines.map((l) => (
-                            <LineSheet line={l} perTime={data.previews.get(l.line_id)} change={editOf(l)}>
+                            <LineSheet line={l} perTime={data.previews.get(l.line_id)} change={`${editOf(l)}?back=check`}>
                                 {(l.problems ?? []).length > 0 && (
                                     <div class="note note-bad"><h4>{`這一筆還有 ${l.problems!.length} 個地方要改`}</h4>
                                         <ul class="bul">{l.problems!.map((p) => <li>{p.message}</li>)}</ul>

@@ -4,7 +4,7 @@ import { useLocation, useSearch } from 'wouter-preact';
 import { get, query, type Problem } from '../../lib/api';
 import { departmentName, professionName, codes } from '../../lib/codes';
 import { useLoad } from '../../lib/load';
-import { dateSlash, parseDate } from '../../lib/roc';
+import { dateSlash, parseDate, periodSlash } from '../../lib/roc';
 import type { Counts, Line, Page, Session, Staff, Status } from '../../lib/types';
 import { FORCE, searchText, STATUS, STATUSES } from '../../lib/words';
 import { Icon } from '../../parts/icon';
@@ -24,6 +24,15 @@ function viewOf(search: string): View {
     return { status: STATUSES.includes(status as Status) ? (status as Status) : 'under_review', page: Math.max(1, Number(p.get('page')) || 1),
         q: p.get('q') ?? '', from: p.get('from') ?? '', to: p.get('to') ?? '', force: p.get('force') ?? '' };
 }
+
+/** What an empty tab is for, so that nobody wonders where his case went. */
+const EMPTY: Record<Status, string> = {
+    draft: '新增的申請會先存在這裡，送審之前隨時可以接著填。',
+    under_review: '送審後列在這裡，可以看審核期限；衛生局審核中可以撤回修改。',
+    approved: '衛生局核准後列在這裡，並註明未生效、生效中或已到期。',
+    rejected: '衛生局不核准的案件列在這裡，附理由與救濟方式。',
+    returned: '衛生局退回補正的案件列在這裡，請在期限前補正後重送。',
+};
 
 const purposeZh = (code: string | null): string => codes.value?.purposes.find((x) => x.code === code)?.zh ?? '';
 
@@ -65,7 +74,8 @@ export function HomePage({ s }: { s: Session }) {
                             ? <Empty title={`${STATUS[view.status].word}裡沒有符合條件的案件`} text="請改條件，或看其他申請進度。"><div class="row center"><button class="btn" type="button" onClick={() => show({ q: '', from: '', to: '', force: '' })}>清除條件</button></div></Empty>
                             : counts.data?.total === 0
                                 ? <Empty title="還沒有報備支援" text="第一次申請大約需要 5 分鐘，請先備妥被支援機構名稱與支援時間。"><PlusLink href="/file" main>單筆申請</PlusLink></Empty>
-                                : <Empty title={`沒有${STATUS[view.status].word}的案件`} />)
+                                : <Empty title={`沒有${STATUS[view.status].word}的案件`} text={EMPTY[view.status]}>
+                                    {view.status === 'draft' && <div class="row center"><PlusLink href="/file">單筆申請</PlusLink></div>}</Empty>)
                             : <>
                                 <LineTable lines={list.data.items} status={view.status} page={view.page} isPerson={isPerson} ask={ask} />
                                 <Pager label="分頁" page={view.page} size={SIZE} total={list.data.total} isMin={list.data.total_is_min} onPage={(page) => show({ page })} />
@@ -167,10 +177,10 @@ function Me() {
                     <div><dt>執業機構代碼</dt><dd class="code">{me.home?.code ?? '—'}</dd></div>
                     <div><dt>執業機構名稱</dt><dd>{me.home?.name ?? '—'}</dd></div>
                     {me.licence && <>
-                        <div><dt>執業執照(字號)</dt><dd>{me.licence.word}</dd></div>
-                        <div><dt>執業執照(第號)</dt><dd>{`第 ${me.licence.number} 號`}</dd></div>
-                        <div><dt>執業執照起迄日</dt><dd><span class="nb">{`${dateSlash(me.licence.from)}~${dateSlash(me.licence.to)}`}</span><br />
-                            <span class="hint nb">{`${me.licence.from.replaceAll('-', '/')}~${me.licence.to.replaceAll('-', '/')}`}</span></dd></div>
+                        <div><dt>執業執照(字號)</dt><dd>{me.licence.word ?? '—'}</dd></div>
+                        <div><dt>執業執照(第號)</dt><dd>{me.licence.number ? `第 ${me.licence.number} 號` : '—'}</dd></div>
+                        <div><dt>執業執照起迄日</dt><dd><span class="nb">{periodSlash(me.licence.from, me.licence.to)}</span><br />
+                            <span class="hint nb">{`${me.licence.from ?? '—'}~${me.licence.to ?? '—'}`.replaceAll('-', '/')}</span></dd></div>
                     </>}
                 </dl>
             )}

@@ -6,7 +6,7 @@ import { call, get, newKey, once, Problem } from '../../lib/api';
 import { codes, countyName, departmentName, professionName, typeName } from '../../lib/codes';
 import { useLoad } from '../../lib/load';
 import { findInstitutions, findStaff, STAFF_STATUS } from '../../lib/places';
-import { dateSlash } from '../../lib/roc';
+import { periodSlash } from '../../lib/roc';
 import type { Case, Institution, Line, LineInput, Place, Session, Staff } from '../../lib/types';
 import { caseOf, serialOf, timeText } from '../../lib/words';
 import { Combo } from '../../parts/combo';
@@ -130,7 +130,7 @@ function PlaceForm({ data, editing, s, reload }: {
                             {who ? (
                                 <div class="picked"><div><b>{who.name}</b>　{professionName(who.profession)}{who.department ? `　${departmentName(who.department)}` : ''}
                                     <span class="sub"><span class="code">{who.id_masked}</span>
-                                        {who.licence && `　執業執照 ${dateSlash(who.licence.from)}~${dateSlash(who.licence.to)}`}{who.status && `　${STAFF_STATUS[who.status]}`}</span></div>
+                                        {who.licence && `　執業執照 ${periodSlash(who.licence.from, who.licence.to)}`}{who.status && `　${STAFF_STATUS[who.status]}`}</span></div>
                                     <button class="btn btn-s" id="staff" type="button" aria-describedby="staff-h" onClick={() => {
                                         setWho(null);
                                         requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById('staff')?.focus()));

@@ -172,7 +172,7 @@ function See({ p, line, busy, complete, problem, clashes, set }: {
                     <h4>{`${clashes.size} 天衝突，要處理才能送審`}</h4>
                     {line.conflicts.slice(0, 3).map((c) => (
                         <p><time dateTime={c.start}>{dateShort(c.start)}</time>{` ${c.start.slice(11)}~${c.end.slice(11)} 與`}
-                            {c.with.status in STATUS ? STATUS[c.with.status as keyof typeof STATUS].word : ''}的 {typeof c.with.target === 'object' ? c.with.target.name : c.with.target}
+                            {c.with.status in STATUS ? STATUS[c.with.status as keyof typeof STATUS].word : ''}的 {c.with.target?.name ?? '另一家機構'}
                             {c.with.line_id && <span class="small code">（{c.with.line_id}）</span>} 重疊。</p>
                     ))}
                     {line.conflicts.length > 3 && <p>{`還有 ${line.conflicts.length - 3} 處`}</p>}

@@ -1,6 +1,6 @@
 // Step 3, 時間輸入: purpose, times, remark of one line; saves by itself and by 暫存 (F139–F162, P02).
 import { useRef, useState } from 'preact/hooks';
-import { useLocation } from 'wouter-preact';
+import { useLocation, useSearch } from 'wouter-preact';
 import { call, get, Problem } from '../../lib/api';
 import { useAutosave } from '../../lib/autosave';
 import { today } from '../../lib/clock';
@@ -8,7 +8,7 @@ import { codes, countyName, hasDepartment, professionName, purposeText } from '.
 import { useLoad } from '../../lib/load';
 import { emptyTime, formOf, readTime, type TimeFault, type TimeForm } from '../../lib/time_form';
 import type { Line, LineInput, PreviewLine, Session, Time } from '../../lib/types';
-import { caseOf } from '../../lib/words';
+import { caseOf, serialOf } from '../../lib/words';
 import { AreaField, SelectField } from '../../parts/field';
 import { Icon } from '../../parts/icon';
 import { Crumb, Empty, ErrorSummary, Steps, usePage, Waiting, type SummaryItem } from '../../parts/page';
@@ -55,6 +55,7 @@ export function TimePage({ lineId, s }: { lineId: string; s: Session }) {
 
 function TimeForms({ line: first, s }: { line: Line; s: Session }) {
     const [, go] = useLocation();
+    const fromCheck = new URLSearchParams(useSearch()).get('back') === 'check';
     const caseNo = caseOf(first.line_id);
     const lineRef = useRef(first);
     const [form, setForm] = useState<Form>(() => formOfLine(first));
@@ -187,7 +188,7 @@ function TimeForms({ line: first, s }: { line: Line; s: Session }) {
         if (!ok) return;
         const problems = lineRef.current.problems ?? [];
         if (problems.length > 0) showProblems(problems);
-        else go(`/file/${caseNo}/check`);
+        else go(`/file/${caseNo}/check${fromCheck ? `#l${serialOf(first.line_id)}` : ''}`);
     };
     const back = async () => {
         if (await auto.save(true)) go(`/file/${caseNo}`);

@@ -1,14 +1,7 @@
 // The public home: choose the category, then the identity (F018, F019).
 import { useState } from 'preact/hooks';
-import { usePage } from '../../parts/page';
-
-const FLOW: [string, string][] = [
-    ['準備工具', '電腦、讀卡機、憑證卡'],
-    ['選擇身分', '醫事人員，或醫療(事)機構'],
-    ['登入', '插入卡片，輸入 PIN 碼'],
-    ['執行報備支援', '登錄支援人員、機構與時間，送審前可以隨時暫存'],
-    ['送出申請案', '確認案件內容後送審，等待衛生局核准'],
-];
+import { HcaLink, usePage } from '../../parts/page';
+import { FLOW } from './guide';
 
 export function Home() {
     usePage('首頁');
@@ -44,23 +37,24 @@ export function Home() {
                             </div>
                         </div>
                     )}
-                    <p class="meta">衛生局承辦人員請由 <a href="/login?role=bureau">後台登入</a>。</p>
+                    <p class="meta">衛生局承辦人員請由 <a href="/Login/C101M">後台登入</a>。</p>
                 </div>
                 <aside class="panel" aria-labelledby="prep">
                     <h2 id="prep">準備工具</h2>
                     <dl class="dl dl-tight">
-                        <div><dt>電腦</dt><dd>憑證登入請用 Windows 的 Chrome、Edge 或 Firefox</dd></div>
+                        <div><dt>電腦</dt><dd>憑證登入請用 Windows 的 Chrome、Edge 或 Firefox<br /><span class="hint">尚未支援 Apple 電腦與行動裝置</span></dd></div>
                         <div><dt>讀卡機</dt><dd>一般型晶片讀卡機，不要用健保卡專用讀卡機</dd></div>
                         <div><dt>卡片</dt><dd>醫事人員憑證卡或醫事機構憑證卡</dd></div>
                     </dl>
                     <p class="meta"><a href="/env">環境檢測</a>　看讀卡機、元件與瀏覽器是否就緒</p>
-                    <p class="meta">還沒有憑證卡，請及早向醫事憑證管理中心申請，服務電話 0800-364-422</p>
+                    <p class="meta">還沒有憑證卡，請及早向<HcaLink />申請，服務電話 0800-364-422</p>
                 </aside>
             </section>
             <section class="cols cols-side">
                 <div id="how" class="stack-s" tabIndex={-1}>
                     <h2>報備支援線上申辦流程</h2>
                     <ol class="flow flow-list" role="list">{FLOW.map(([head, text]) => <li><b>{head}</b><span>{text}</span></li>)}</ol>
+                    <p><a href="/guide">看申辦方式說明</a></p>
                 </div>
                 <div class="stack-s">
                     <h2>聯絡我們</h2>

@@ -1,11 +1,11 @@
 // Signing in by certificate through the card bridge (AUTH 5.1, 7.2, 7.8); every failure is told with its way out.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { csrf, get, post, Problem } from '../../lib/api';
-import { BridgeFault, sign, type Card } from '../../lib/bridge';
+import { asksInItsWindow, BridgeFault, sign, type Card } from '../../lib/bridge';
 import { tell } from '../../lib/session';
 import type { Role, Subject } from '../../lib/types';
 import { Field, SelectField, TextField } from '../../parts/field';
-import { Crumb, ErrorSummary, Note, usePage } from '../../parts/page';
+import { Crumb, ErrorSummary, HcaLink, Note, usePage } from '../../parts/page';
 import { DevicePanel, KIND_NAME, useDevice } from './device';
 
 const ROLES: { role: Role; name: string; hint: string; kind: Card['kind'] }[] = [
@@ -37,13 +37,14 @@ function safeNext(next: string | null | undefined): string | null {
 
 interface Failure { title: string; field?: 'pin' | 'id_no' | 'card' }
 
-export function Login() {
+/** `back`: the page of the back office, for the bureaus alone (F004). */
+export function Login({ back }: { back?: boolean }) {
     const params = new URLSearchParams(location.search);
     const again = params.get('again') === '1';
     const asked = params.get('role');
-    const [role, setRole] = useState<Role>(asked === 'ops' || ROLES.some((r) => r.role === asked) ? (asked as Role) : 'person');
+    const [role, setRole] = useState<Role>(back ? 'bureau' : asked === 'ops' || ROLES.some((r) => r.role === asked) ? (asked as Role) : 'person');
     const way = ROLES.find((r) => r.role === role) ?? OPS;
-    usePage(`${way.name}登入`, 'login');
+    usePage(back ? '後台登入' : `${way.name}登入`, 'login');
     const device = useDevice([way.kind]);
     const cards = device.cards.filter((c) => c.kind === way.kind);
     const [chosen, setChosen] = useState('');
@@ -90,7 +91,7 @@ export function Login() {
             csrf.value = (await get<{ csrf_token: string }>('/auth/pre', { quiet: true })).csrf_token;
             const challenge = await post<{ challenge: string; tbs: string }>('/auth/cert/challenge',
                 enrolling ? { role, id_no: idNo.trim().toUpperCase() } : { role }, { quiet: true });
-            setBusy('卡片簽章中，請不要拔卡');
+            setBusy(asksInItsWindow() ? '請在讀卡元件的視窗按「同意簽章」' : '卡片簽章中，請不要拔卡');
             const signed = await sign(card, pin, challenge.tbs, finalTry);
             setBusy('正在驗證憑證');
             const answer = await post<{ subject: Subject; next: string }>('/auth/cert/login', {
@@ -136,14 +137,14 @@ export function Login() {
     const pinError = failure?.field === 'pin' ? failure.title : null;
     return (
         <>
-            <Crumb items={[{ href: '/', label: '首頁' }, { label: `${way.name}登入` }]} />
-            <h1>{`${way.name}登入`}</h1>
+            <Crumb items={[{ href: '/', label: '首頁' }, { label: back ? '後台登入' : `${way.name}登入` }]} />
+            <h1>{back ? '後台登入' : `${way.name}登入`}</h1>
             {again && <Note title="重新登入後會自動回到原來的分頁">請用同一張卡片登入，填寫的內容都還在原來的分頁。</Note>}
             <div class="cols cols-side">
                 <form class="stack" onSubmit={(e) => void submit(e)} noValidate>
                     {failure && <ErrorSummary stamp={stamp} title={failure.field ? undefined : '登入沒有完成'} items={[{ message: failure.title,
                         ...(failure.field ? { id: failure.field === 'pin' ? 'pin' : 'id_no' } : {}) }]} />}
-                    {role !== 'ops' && (
+                    {role !== 'ops' && !back && (
                         <fieldset>
                             <legend>登入身分</legend>
                             <div class="choices">
@@ -161,7 +162,8 @@ export function Login() {
                     <h2>{`請於讀卡機插入您的${KIND_NAME[way.kind]}`}</h2>
                     {device.state === 'missing' && (
                         <Note kind="bad" title="找不到讀卡元件，還不能用憑證登入" role="status">
-                            請安裝 baobei-card，已安裝的請重新啟動。啟動後會自動偵測，不用重新整理。
+                            <p>請安裝 baobei-card，已安裝的請重新啟動。啟動後會自動偵測，不用重新整理。</p>
+                            <p>瀏覽器若詢問是否允許連線到這台電腦上的應用程式，請按「允許」。</p>
                         </Note>
                     )}
                     {device.state === 'ready' && cards.length === 0 && (
@@ -181,7 +183,7 @@ export function Login() {
                             disabled={locked} value={pin} onInput={(e) => setPin(e.currentTarget.value)}
                             aria-invalid={pinError ? true : undefined} aria-describedby={pinError ? 'pin-e pin-h' : 'pin-h'} />
                     </Field>
-                    {locked && <Note kind="bad" title="這張卡片已鎖卡" role="status">請至醫事憑證管理中心解鎖，服務電話 0800-364-422。</Note>}
+                    {locked && <Note kind="bad" title="這張卡片已鎖卡" role="status"><p>請至<HcaLink />解鎖，服務電話 0800-364-422。</p></Note>}
                     {(askFinal || card?.pin.final) && !locked && (
                         <label class="check"><input type="checkbox" checked={finalTry} onChange={(e) => setFinalTry(e.currentTarget.checked)} />
                             <span>我知道只剩最後 1 次，再錯就會鎖卡</span></label>
@@ -198,7 +200,7 @@ export function Login() {
                         {!again && <a class="btn" href="/">回首頁</a>}
                         <span class="live" role="status">{busy}</span>
                     </div>
-                    <p class="meta">忘記 PIN 碼或已鎖卡，請到醫事憑證管理中心處理，或撥 0800-364-422。</p>
+                    <p class="meta">忘記 PIN 碼或已鎖卡，請到<HcaLink />處理，或撥 0800-364-422。</p>
                     {role === 'person' && <p class="meta">健保卡登入與健保卡登入(無卡)還沒有開放，開放日期將於網站另行公告。</p>}
                 </form>
                 <div class="stack"><DevicePanel device={device} kinds={[way.kind]} /><p class="meta"><a href="/env">環境檢測網頁</a></p></div>

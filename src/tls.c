@@ -1,4 +1,4 @@
-#include "web/tls.h"
+#include "tls.h"
 #include "base/check.h"
 #include "base/log.h"
 #include <mbedtls/pk.h>
