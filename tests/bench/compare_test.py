@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # dev: part=bench build=release minutes=5
-"""The comparison runs to its end in a small size: our server and the echo under wrk, then what needs
-no peer. A peer that is not there is named with the reason. No time is asserted."""
+"""The comparison runs to its end in a small size: our server and the echo under wrk, then what
+needs no peer. A peer that is not there is named with the reason. No time is asserted."""
 import os
 import shutil
 import subprocess
