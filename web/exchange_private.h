@@ -40,6 +40,7 @@ struct exchange_run {
     uint64_t read_us;
     uint32_t ticket; /* generation; 0: nothing is awaited */
     uint64_t deadline_ms;
+    void *facts_hold; /* given back at the end */
 };
 
 /* exchange_head.c: path, session, role, CSRF, and what else the head tells. False: answered. */
