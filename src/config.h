@@ -30,6 +30,7 @@ struct config {
     int64_t store_map_gib;
     int64_t store_apply_gap_ms;
     int64_t store_snapshot_ms;
+    int64_t backup_mib_s;
     int64_t test_sync_delay_ms;
     char log_level[8];
     char trust_roots[CONFIG_TEXT_MAX];
@@ -48,5 +49,8 @@ struct config {
 enum err config_load(const char *path, struct config *config, FILE *errors) MUST_CHECK;
 /* Defaults and environment only: for commands that need no file. */
 enum err config_default(struct config *config, FILE *errors) MUST_CHECK;
+/* The files that a server would read: are they there, readable, and the key file nobody else's?
+ * Prints every fault. ERR_BAD_INPUT. */
+enum err config_files(const struct config *config, FILE *errors) MUST_CHECK;
 void config_print(const struct config *config, FILE *out); /* as a file that can be read again */
 void config_help(FILE *out);                               /* name, default, range, sentence */
