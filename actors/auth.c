@@ -36,6 +36,7 @@ static void auth_receive(void *memory, const struct msg *in, struct effects *out
     case MSG_RESTORE_ROW: auth_restore_row(auth, in); return;
     case MSG_RESTORED:
         desk_link_begin(&auth->desks, in);
+        (void)sessions_look(auth, in, out); /* an import may have run offline; the rest is swept */
         desk_link_settle(&auth->desks, in, out);
         effect_timer(out, TIMER_SWEEP, (struct tick){in->tick.ms + SWEEP_MS});
         return;
@@ -49,6 +50,7 @@ static void auth_receive(void *memory, const struct msg *in, struct effects *out
     case MSG_SESSION_END: session_end(auth, in, out); return;
     case MSG_CARD_BIND: card_bind(auth, in, out); return;
     case MSG_ENROL: enrol(auth, in, out); return;
+    case MSG_SESSIONS_REVIEW: sessions_review(auth, in, out); return;
     case MSG_CASE_CREATE:
     case MSG_CASE_EDIT:
     case MSG_CASE_DELETE:

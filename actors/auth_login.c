@@ -4,6 +4,7 @@
 #include "actors/auth_private.h"
 #include "actors/tbs.h"
 #include "base/check.h"
+#include "model/standing.h"
 #include <string.h>
 
 enum { PROOF_INPUT_ROOM = 12 * 1024 };
@@ -184,22 +185,17 @@ static enum outcome principal_of(struct auth_state *auth, const struct msg *in, 
     *who = (struct principal){.method = METHOD_HCA, .rights = RIGHTS_ALL};
     if (role == ROLE_PERSON) {
         const struct person *person = facts_person(in->facts, card->subject);
-        if (person == NULL || person->home == 0 || person->status == PERSON_REVOKED ||
-            person->status == PERSON_DECEASED) {
-            return OUTCOME_AUTH_ACCOUNT;
-        }
         who->kind = PRINCIPAL_PERSON;
-        who->person = person->id;
-        who->institution = person->home;
-        return OUTCOME_OK;
+        who->person = card->subject;
+        who->institution = person == NULL ? 0 : person->home;
     }
     if (role == ROLE_INSTITUTION) {
-        if (facts_institution(in->facts, card->subject) == NULL) {
-            return OUTCOME_AUTH_ACCOUNT;
-        }
         who->kind = PRINCIPAL_INSTITUTION;
         who->institution = card->subject;
-        return OUTCOME_OK;
+    }
+    if (role == ROLE_PERSON || role == ROLE_INSTITUTION) {
+        bool out = standing_of(who, in->facts, taipei_day(in->now)) == STANDING_OUT;
+        return out ? OUTCOME_AUTH_ACCOUNT : OUTCOME_OK;
     }
     const struct enrolment *enrolment = auth_enrolment(auth, role, card->subject);
     if (enrolment == NULL) {
@@ -263,7 +259,8 @@ static void session_begin(struct auth_state *auth, const struct msg *in, struct 
 {
     replace_oldest(auth, out, subject->key);
     who->session = in->entropy == 0 ? 1 : in->entropy;
-    struct session session = {.principal = *who,
+    struct session session = {.standing = standing_of(who, in->facts, taipei_day(in->now)),
+                              .principal = *who,
                               .created_at = in->now.ms,
                               .last_login_at = subject->last_login_at,
                               .expires_at = in->now.ms + SESSION_ABSOLUTE_MS,

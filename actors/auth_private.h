@@ -126,5 +126,9 @@ void login_proved(struct auth_state *auth, const struct msg *in, struct effects 
 void session_touch(struct auth_state *auth, const struct msg *in, struct effects *out);
 void session_end(struct auth_state *auth, const struct msg *in, struct effects *out);
 void session_sweep(struct auth_state *auth, const struct msg *in, struct effects *out);
+/* Ends sessions that the registry no longer admits, as many as have room; true if there are more.
+ */
+bool sessions_look(struct auth_state *auth, const struct msg *in, struct effects *out);
+void sessions_review(struct auth_state *auth, const struct msg *in, struct effects *out);
 void card_bind(struct auth_state *auth, const struct msg *in, struct effects *out);
 void enrol(struct auth_state *auth, const struct msg *in, struct effects *out);

@@ -1,9 +1,10 @@
 /* Sessions in use and their end (AUTH 5.5). */
 #include "actors/auth_private.h"
 #include "base/check.h"
+#include "model/standing.h"
 #include <string.h>
 
-enum { SWEEP_SLOTS = 256 };
+enum { SWEEP_SLOTS = 256, REVIEW_ENDS = 256 };
 
 static void session_finish(struct auth_state *auth, struct effects *out, struct session_slot *slot,
                            enum session_end how)
@@ -65,6 +66,52 @@ void session_end(struct auth_state *auth, const struct msg *in, struct effects *
     desk_link_tell(&auth->desks, in, out, OUTCOME_DELETED, (struct bytes){0});
 }
 
+static bool session_is_admitted(const struct session_slot *slot, const struct msg *in)
+{
+    return standing_admits(&slot->session, in->facts, taipei_day(in->now));
+}
+
+static void session_put_out(struct auth_state *auth, const struct msg *in, struct effects *out,
+                            struct session_slot *slot)
+{
+    static const struct principal server = {.kind = PRINCIPAL_SYSTEM, .method = METHOD_SYSTEM};
+    auth_audit(in, out, &server, AUDIT_LOGOUT, slot->session.principal.session, (struct bytes){0});
+    session_finish(auth, out, slot, SESSION_ENDED);
+}
+
+bool sessions_look(struct auth_state *auth, const struct msg *in, struct effects *out)
+{
+    uint32_t ended = 0;
+    for (uint32_t i = 0; i < auth->sessions_count; i++) {
+        struct session_slot *slot = &auth->sessions[i];
+        if (digest_is_none(&slot->session.secret) || session_is_admitted(slot, in)) {
+            continue;
+        }
+        if (ended == REVIEW_ENDS || !desk_link_has_room(&auth->desks, 1)) {
+            return true;
+        }
+        session_put_out(auth, in, out, slot);
+        ended++;
+    }
+    return false;
+}
+
+/* An import has changed the registry, and every loop decides on the new facts. Answered when every
+ * desk has heard of the ends (AUTH 5.5). */
+void sessions_review(struct auth_state *auth, const struct msg *in, struct effects *out)
+{
+    if (!desk_link_has_room(&auth->desks, 1)) {
+        effect_reply(out, in->ticket, OUTCOME_OVERLOADED, (struct bytes){0});
+        return;
+    }
+    uint8_t more = sessions_look(auth, in, out) ? 1 : 0;
+    if (!desk_link_has_room(&auth->desks, 0)) {
+        effect_reply(out, in->ticket, OUTCOME_OVERLOADED, (struct bytes){0});
+        return;
+    }
+    desk_link_tell(&auth->desks, in, out, OUTCOME_OK, bytes_of(&more, 1));
+}
+
 /* Rows of sessions that ran out are taken away, some at a time. Desks judge the limits themselves.
  */
 void session_sweep(struct auth_state *auth, const struct msg *in, struct effects *out)
@@ -72,13 +119,21 @@ void session_sweep(struct auth_state *auth, const struct msg *in, struct effects
     for (uint32_t i = 0; i < SWEEP_SLOTS && i < auth->sessions_count; i++) {
         auth->sweep_next = auth->sweep_next < auth->sessions_count ? auth->sweep_next : 0;
         struct session_slot *slot = &auth->sessions[auth->sweep_next++];
-        if (digest_is_none(&slot->session.secret) ||
-            sessions_state(&slot->session, in->now) == SESSION_LIVE) {
+        if (digest_is_none(&slot->session.secret)) {
+            continue;
+        }
+        /* A status holds from its day on: nobody imports anything that night. */
+        if (!session_is_admitted(slot, in) && desk_link_has_room(&auth->desks, 1)) {
+            session_put_out(auth, in, out, slot);
+            continue;
+        }
+        if (sessions_state(&slot->session, in->now) == SESSION_LIVE) {
             continue;
         }
         auth_erase_session(out, &slot->session);
         auth_drop_session(auth, slot);
     }
+    desk_link_push(&auth->desks, in, out);
     effect_timer(out, TIMER_SWEEP, (struct tick){in->tick.ms + SWEEP_MS});
 }
 

@@ -102,6 +102,7 @@ static void desk_receive(void *memory, const struct msg *in, struct effects *out
     case MSG_SESSION_END:
     case MSG_CARD_BIND:
     case MSG_ENROL:
+    case MSG_SESSIONS_REVIEW:
     case MSG_REGISTRY_PUT:
     case MSG_KINDS: break;
     }

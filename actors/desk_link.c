@@ -102,6 +102,11 @@ static void link_send(struct desk_link *link, const struct msg *in, struct effec
     }
 }
 
+void desk_link_push(struct desk_link *link, const struct msg *in, struct effects *out)
+{
+    link_send(link, in, out);
+}
+
 void desk_link_settle(struct desk_link *link, const struct msg *in, struct effects *out)
 {
     link->number++; /* a number without a change: confirmed like one */

@@ -51,5 +51,7 @@ void desk_link_add(struct desk_link *link, enum session_end how, const struct se
  * (at once if nothing is open). */
 void desk_link_tell(struct desk_link *link, const struct msg *in, struct effects *out,
                     enum outcome outcome, struct bytes body);
+/* Sends what is open; nobody waits for it. */
+void desk_link_push(struct desk_link *link, const struct msg *in, struct effects *out);
 void desk_link_confirmed(struct desk_link *link, const struct msg *in, struct effects *out);
 void desk_link_timer(struct desk_link *link, const struct msg *in, struct effects *out);

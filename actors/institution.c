@@ -14,6 +14,7 @@ static void institution_start(void *memory, struct addr self, struct arena *aren
     state->memory = arena;
     state->serial_day = DAY_NONE;
     state->serial_old_day = DAY_NONE;
+    state->floor_day = DAY_NONE;
     index_init(&state->by_id, arena);
     index_init(&state->by_person, arena);
     index_init(&state->by_request, arena);
@@ -87,6 +88,16 @@ static void restore_serial(struct institution_state *state, struct bytes key, st
     state->serial_last = last;
 }
 
+/* Of a store made by `restore`: numbers of that day up to it may have been given by the store that
+ * is gone. */
+static void restore_floor(struct institution_state *state, struct bytes value)
+{
+    struct reader in = reader_of(value);
+    state->floor_day = (int32_t)(read_u32(&in) ^ 0x80000000u);
+    state->floor_serial = read_u32(&in);
+    CHECK(reader_done(&in));
+}
+
 static void restore_row(struct institution_state *state, const struct msg *in)
 {
     struct bytes key = in->u.row.key;
@@ -103,6 +114,8 @@ static void restore_row(struct institution_state *state, const struct msg *in)
         CHECK(added);
     } else if (in->u.row.table == TABLE_SERIAL) {
         restore_serial(state, key, value);
+    } else if (in->u.row.table == TABLE_STORE) {
+        restore_floor(state, value);
     } else {
         CHECK(in->u.row.table == TABLE_COUNTS); /* counted again from the lines */
     }
@@ -247,6 +260,7 @@ static void institution_receive(void *memory, const struct msg *in, struct effec
     case MSG_SESSION_END:
     case MSG_CARD_BIND:
     case MSG_ENROL:
+    case MSG_SESSIONS_REVIEW:
     case MSG_DESK_CHANGE:
     case MSG_REGISTRY_PUT:
     case MSG_KINDS: break;

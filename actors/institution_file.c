@@ -60,6 +60,9 @@ static struct case_id take_number(struct turn *turn)
         state->serial_day = today;
         state->serial_last = 0;
     }
+    if (state->serial_day == state->floor_day && state->serial_last < state->floor_serial) {
+        state->serial_last = state->floor_serial;
+    }
     /* A clock that went back keeps counting on the later day: numbers are never used again (I3). */
     state->serial_last++;
     uint8_t row[4];

@@ -39,6 +39,8 @@ struct institution_state {
     int32_t serial_day;      /* of the last serial; DAY_NONE: none */
     uint32_t serial_last;
     int32_t serial_old_day; /* a row to be erased with the next number: kept two days */
+    int32_t floor_day; /* a restore's floor of this day's serials (DESIGN 16); DAY_NONE: none */
+    uint32_t floor_serial;
     uint32_t counts[STATUS_RETURNED + 1];
     /* a line's row being put together while restoring */
     struct line_id pending;

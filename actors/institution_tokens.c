@@ -2,6 +2,7 @@
  */
 #include "actors/institution_private.h"
 #include "base/check.h"
+#include <string.h>
 
 enum { TOKEN_ROW = 512 };
 
@@ -17,6 +18,10 @@ static struct session token_session(const struct turn *turn)
                                             .session = in->u.token.id},
                               .created_at = in->now.ms,
                               .expires_at = in->u.token.expires_at};
+    CHECK(in->u.token.name.size <= TOKEN_NAME_MAX);
+    if (in->u.token.name.size > 0) {
+        memcpy(session.name, in->u.token.name.data, in->u.token.name.size);
+    }
     for (size_t i = 0; i < sizeof session.csrf; i++) {
         session.csrf[i] = in->u.token.csrf[i];
     }

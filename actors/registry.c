@@ -85,6 +85,7 @@ static void registry_receive(void *memory, const struct msg *in, struct effects 
     case MSG_SESSION_END:
     case MSG_CARD_BIND:
     case MSG_ENROL:
+    case MSG_SESSIONS_REVIEW:
     case MSG_DESK_CHANGE:
     case MSG_KINDS: break;
     }

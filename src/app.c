@@ -5,16 +5,20 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/prng.h"
+#include "desk_fill.h"
+#include "editions.h"
 #include "facts_load.h"
 #include "jobs.h"
 #include "registry/facts_build.h"
 #include "rt/actor.h"
 #include "seal.h"
+#include "site_app.h"
 #include "storage/loader.h"
 #include "storage/snapshot.h"
 #include "storage/store.h"
 #include "web/api_app.h"
 #include "web/ops_listener.h"
+#include "web/ops_socket.h"
 #include "web/web.h"
 #include <psa/crypto.h>
 #include <signal.h>
@@ -28,7 +32,7 @@ enum { LOOPS_MAX = 64 };
 struct app {
     struct config config;
     struct store *store;
-    const struct facts *facts;
+    struct editions *editions;
     struct seal_keys keys;
     struct proof_trust *trust;
     struct loop_job jobs[JOB_COUNT];
@@ -37,6 +41,9 @@ struct app {
     uint16_t loops_count;
     bool loops_run;
     struct ops *ops;
+    struct site_app *site;
+    struct ops_socket *socket;
+    const struct site_command *(*find)(const char *name);
     struct web *web;
     struct api_app api;
     char names[CONFIG_TEXT_MAX];
@@ -182,84 +189,12 @@ static enum err loops_open(struct app *app)
             app->loops_count = i;
             return err;
         }
-        shard_set_facts(loop_shard(app->loops[i]), app->facts);
+        shard_set_facts(loop_shard(app->loops[i]), editions_latest(app->editions));
     }
     return ERR_OK;
 }
 
-/* ---- desks: filled from rows before anybody can ask them (DESIGN 16 *Sessions*) ---- */
-
-static enum err desk_rows(struct snapshot *snapshot, enum table table, struct arena *arena,
-                          struct desk_change **changes, uint32_t *count, uint32_t *capacity)
-{
-    struct scan *scan = NULL;
-    struct bytes key, value;
-    enum err err = scan_open(snapshot, table, (struct bytes){0}, false, &scan);
-    if (err != ERR_OK) {
-        return err;
-    }
-    while (err == ERR_OK && scan_next(scan, &key, &value)) {
-        if (*count == *capacity) {
-            uint32_t wanted = *capacity == 0 ? 256 : *capacity * 2;
-            struct desk_change *grown = arena_array(arena, wanted, sizeof *grown);
-            if (grown == NULL) {
-                err = ERR_NO_MEMORY;
-                break;
-            }
-            if (*count > 0) {
-                memcpy(grown, *changes, *count * sizeof *grown);
-            }
-            *changes = grown;
-            *capacity = wanted;
-        }
-        (*changes)[*count] = (struct desk_change){.how = SESSION_LIVE};
-        err = session_read(value, &(*changes)[*count].session);
-        /* No row makes the server itself of anybody (model/allow.c). */
-        if (err == ERR_OK && (*changes)[*count].session.principal.kind != PRINCIPAL_SYSTEM) {
-            (*count)++;
-        }
-    }
-    err = err == ERR_OK ? scan_err(scan) : err;
-    scan_close(scan);
-    return err;
-}
-
-static enum err desk_fill(struct app *app, uint16_t loop)
-{
-    struct snapshot *snapshot = NULL;
-    struct letter *letter = letter_new();
-    uint32_t count = 0;
-    uint32_t capacity = 0;
-    struct desk_change *changes = NULL;
-    if (letter == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    letter->arena.quota = 0; /* as many as there are */
-    enum err err = snapshot_open(app->store, &snapshot);
-    if (err == ERR_OK) {
-        err = desk_rows(snapshot, TABLE_SESSION, &letter->arena, &changes, &count, &capacity);
-    }
-    if (err == ERR_OK) {
-        err = desk_rows(snapshot, TABLE_TOKEN, &letter->arena, &changes, &count, &capacity);
-    }
-    if (snapshot != NULL) {
-        snapshot_close(snapshot);
-    }
-    letter->msg.kind = MSG_DESK_CHANGE;
-    letter->msg.to = (struct addr){ACTOR_DESK, loop};
-    letter->msg.u.desk.changes_count = count;
-    letter->msg.u.desk.changes = changes;
-    struct shard *shard = loop_shard(app->loops[loop]);
-    if (err != ERR_OK || shard_post(shard, letter) != POST_TAKEN) {
-        letter_free(letter);
-        return err == ERR_OK ? ERR_NO_MEMORY : err;
-    }
-    /* The loop does not run yet: its shard is this thread's. */
-    while (shard_has_work(shard)) {
-        (void)shard_run(shard, wall_now(), (struct tick){0}, 16);
-    }
-    return ERR_OK;
-}
+/* ---- starting loops ---- */
 
 static void on_awaken(struct loop *loop, struct loop_call *call)
 {
@@ -273,7 +208,7 @@ static enum err loops_begin(struct app *app)
 {
     enum err err = ERR_OK;
     for (uint16_t i = 0; err == ERR_OK && i < app->loops_count; i++) {
-        err = desk_fill(app, i);
+        err = desk_fill(app->store, app->loops[i], editions_latest(app->editions), wall_now());
     }
     for (uint16_t i = 0; err == ERR_OK && i < app->loops_count; i++) {
         err = loop_start(app->loops[i]);
@@ -295,11 +230,16 @@ static const struct sessions *web_sessions(void *self, uint16_t loop)
     return desk_sessions(shard_peek(loop_shard(app->loops[loop]), (struct addr){ACTOR_DESK, loop}));
 }
 
-static const struct facts *web_facts(void *self, uint16_t loop)
+static const struct facts *web_facts(void *self, uint16_t loop, void **hold)
 {
     struct api_app *api = self;
-    (void)loop;
-    return container_of(api, struct app, api)->facts;
+    return editions_take(container_of(api, struct app, api)->editions, loop, hold);
+}
+
+static void web_facts_done(void *self, uint16_t loop, void *hold)
+{
+    struct api_app *api = self;
+    editions_give(container_of(api, struct app, api)->editions, loop, hold);
 }
 
 /* Losable: the next use is reported again. */
@@ -376,6 +316,7 @@ static enum err web_begin(struct app *app)
                                 .app = &app->api,
                                 .sessions = web_sessions,
                                 .facts = web_facts,
+                                .facts_done = web_facts_done,
                                 .used = web_used};
     size_t count = 0;
     (void)snprintf(app->names, sizeof app->names, "%s", app->config.server_names);
@@ -400,6 +341,33 @@ static enum err keys_and_trust(struct app *app)
     return trust_load(&app->config, &app->trust);
 }
 
+static enum err registry_begin(struct app *app)
+{
+    const struct facts *facts = NULL;
+    enum err err = facts_load(app->store, 1, &facts);
+    return err == ERR_OK
+               ? editions_open(facts, app->loops, loops_wanted(&app->config), &app->editions)
+               : err;
+}
+
+static enum err site_begin(struct app *app)
+{
+    struct site_app_config config = {.config = &app->config,
+                                     .store = app->store,
+                                     .keys = &app->keys,
+                                     .editions = app->editions,
+                                     .loops = app->loops,
+                                     .find = app->find};
+    return site_app_open(&config, &app->site);
+}
+
+static enum err socket_begin(struct app *app)
+{
+    struct ops_socket_config config = {
+        .directory = app->config.data_directory, .self = app->site, .command = site_app_command};
+    return ops_socket_open(&config, &app->socket);
+}
+
 static enum err app_begin(struct app *app)
 {
     enum err err = ERR_OK;
@@ -415,10 +383,13 @@ static enum err app_begin(struct app *app)
         err = store_start(app);
     }
     if (err == ERR_OK) {
-        err = facts_load(app->store, 1, &app->facts);
+        err = registry_begin(app);
     }
     if (err == ERR_OK) {
         err = loops_open(app);
+    }
+    if (err == ERR_OK) {
+        err = site_begin(app);
     }
     if (err == ERR_OK) {
         err = loops_begin(app);
@@ -427,6 +398,9 @@ static enum err app_begin(struct app *app)
         api_fill(app);
         err = web_begin(app);
     }
+    if (err == ERR_OK) {
+        err = socket_begin(app);
+    }
     if (err == ERR_OK && app->ops != NULL) {
         ops_attach(app->ops, app->loops, app->loops_count);
         ops_ready(app->ops, NULL);
@@ -434,13 +408,15 @@ static enum err app_begin(struct app *app)
     return err;
 }
 
-enum err app_start(const struct config *config, struct app **out)
+enum err app_start(const struct config *config,
+                   const struct site_command *(*find)(const char *name), struct app **out)
 {
     struct app *app = calloc(1, sizeof *app);
     if (app == NULL) {
         return ERR_NO_MEMORY;
     }
     app->config = *config;
+    app->find = find;
     if (psa_crypto_init() != PSA_SUCCESS) {
         free(app);
         return ERR_UNSUPPORTED;
@@ -462,6 +438,7 @@ void app_stop(struct app *app)
     if (app->ops != NULL) {
         ops_ready(app->ops, "stopping");
     }
+    ops_socket_close(app->socket);
     if (app->web != NULL) {
         web_stop(app->web, true);
     }
@@ -487,7 +464,8 @@ void app_stop(struct app *app)
     if (app->ops != NULL) {
         ops_stop(app->ops);
     }
-    facts_free(app->facts);
+    site_app_close(app->site);
+    editions_close(app->editions);
     proof_trust_free(app->trust);
     explicit_bzero(&app->keys, sizeof app->keys);
     free(app);

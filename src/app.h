@@ -2,12 +2,16 @@
  * 2). Knows everybody and decides nothing. Main thread. */
 #pragma once
 #include "config.h"
+#include "site.h"
 
 struct app;
 
 /* Everything up to the open doors; returns when a request can be served. Errors as those of its
- * parts, each with a log line that says which. */
-enum err app_start(const struct config *config, struct app **out) MUST_CHECK;
+ * parts, each with a log line that says which. `find`: the commands that may come by the ops
+ * socket. */
+enum err app_start(const struct config *config,
+                   const struct site_command *(*find)(const char *name),
+                   struct app **out) MUST_CHECK;
 /* Finish, commit, answer, close (DESIGN 11). */
 void app_stop(struct app *app);
 uint16_t app_port(const struct app *app); /* of the main listener, in fact */

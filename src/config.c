@@ -61,6 +61,8 @@ static const struct setting settings[] = {
     INT("store.apply_gap_ms", store_apply_gap_ms, "1000", 10, 60000,
         "how often the log is applied to the store"),
     INT("store.snapshot_ms", store_snapshot_ms, "250", 10, 10000, "a list stops after this"),
+    INT("backup.mib_s", backup_mib_s, "100", 0, 100000,
+        "a backup reads at most so many MiB a second; 0: as fast as it goes"),
     INT("test.sync_delay_ms", test_sync_delay_ms, "0", 0, 10000,
         "added to every log sync; for tests"),
     WORD("log.level", log_level, "info", "debug info warn alarm", "least level of log lines"),

@@ -37,7 +37,11 @@ enum err facts_load(struct store *store, uint64_t number, const struct facts **o
     struct snapshot *snapshot = NULL;
     struct facts_builder builder;
     facts_builder_init(&builder);
-    enum err err = snapshot_open(store, &snapshot);
+    /* The whole registry is read: no recent table may wait for that long. */
+    enum err err = store_apply_now(store);
+    if (err == ERR_OK) {
+        err = snapshot_open_applied(store, &snapshot);
+    }
     if (err == ERR_OK) {
         err = load_table(snapshot, TABLE_INSTITUTION, &builder);
     }

@@ -5,9 +5,14 @@
 
 enum { SEALED_ROOM = SEAL_PERSON_PLAIN_MAX + SEAL_OVERHEAD + 16 };
 
-void registrar_init(struct registrar *registrar, struct rig *rig)
+static const struct facts *facts_of(const struct registrar *registrar)
 {
-    *registrar = (struct registrar){.rig = rig};
+    return registrar->site->facts(registrar->site->self);
+}
+
+void registrar_init(struct registrar *registrar, const struct site *site)
+{
+    *registrar = (struct registrar){.site = site};
 }
 
 static enum err registrar_begin(struct registrar *registrar)
@@ -35,6 +40,13 @@ static enum err registrar_begin(struct registrar *registrar)
     return ERR_OK;
 }
 
+static enum err err_of(enum outcome outcome)
+{
+    return outcome == OUTCOME_OK          ? ERR_OK
+           : outcome == OUTCOME_READ_ONLY ? ERR_READ_ONLY
+                                          : ERR_CLOSED;
+}
+
 static enum err registrar_send(struct registrar *registrar)
 {
     struct letter *letter = registrar->letter;
@@ -42,8 +54,7 @@ static enum err registrar_send(struct registrar *registrar)
         return ERR_OK;
     }
     registrar->letter = NULL;
-    enum outcome outcome = rig_ask(registrar->rig, letter, NULL, NULL);
-    return outcome == OUTCOME_OK ? ERR_OK : ERR_READ_ONLY;
+    return err_of(registrar->site->ask(registrar->site->self, letter, NULL, NULL));
 }
 
 static enum err registrar_full(struct registrar *registrar)
@@ -73,7 +84,7 @@ static bool institution_same(const struct institution *a, const struct instituti
 
 enum err registrar_institution(struct registrar *registrar, const struct institution *row)
 {
-    const struct institution *known = facts_institution(rig_facts(registrar->rig), row->id);
+    const struct institution *known = facts_institution(facts_of(registrar), row->id);
     if (known != NULL && institution_same(known, row)) {
         registrar->unchanged++;
         return ERR_OK;
@@ -112,7 +123,7 @@ static bool person_same(const struct registrar *registrar, const struct person *
                 known->licence_number_is_id == row->licence_number_is_id &&
                 known->licence_from == row->licence_from && known->licence_to == row->licence_to &&
                 known->status == row->status && known->status_from == row->status_from;
-    same = same && seal_person_open(rig_keys(registrar->rig), known->id, known->sealed, plain,
+    same = same && seal_person_open(registrar->site->keys, known->id, known->sealed, plain,
                                     &fields) == ERR_OK;
     same = same && bytes_equal(fields.birth_date, row->birth_date) &&
            bytes_equal(fields.mobile, row->mobile) && bytes_equal(fields.email, row->email);
@@ -125,7 +136,7 @@ static uint64_t person_new_id(const struct registrar *registrar, const struct di
 {
     struct reader in = reader_of(bytes_of(lookup->bytes, sizeof lookup->bytes));
     uint64_t id = read_u64(&in) ^ read_u64(&in);
-    while (id == 0 || facts_person(rig_facts(registrar->rig), id) != NULL) {
+    while (id == 0 || facts_person(facts_of(registrar), id) != NULL) {
         id++;
     }
     return id;
@@ -144,7 +155,7 @@ static enum err person_fill(const struct registrar *registrar, const struct pers
     entropy_fill(nonce, sizeof nonce);
     struct writer out = writer_on(sealed, SEALED_ROOM);
     struct seal_person fields = {row->id_no, row->birth_date, row->mobile, row->email};
-    seal_person_close(rig_keys(registrar->rig), nonce, to->id, &fields, &out);
+    seal_person_close(registrar->site->keys, nonce, to->id, &fields, &out);
     CHECK(!out.failed);
     to->sealed = writer_bytes(&out);
     to->name = row->name;
@@ -169,8 +180,8 @@ static enum err person_fill(const struct registrar *registrar, const struct pers
 enum err registrar_person(struct registrar *registrar, const struct person_import *row,
                           uint64_t *id)
 {
-    struct digest lookup = seal_lookup(rig_keys(registrar->rig), row->id_no);
-    const struct person *known = facts_person_by_lookup(rig_facts(registrar->rig), &lookup);
+    struct digest lookup = seal_lookup(registrar->site->keys, row->id_no);
+    const struct person *known = facts_person_by_lookup(facts_of(registrar), &lookup);
     uint64_t person_id = known != NULL ? known->id : person_new_id(registrar, &lookup);
     if (id != NULL) {
         *id = person_id;
@@ -199,8 +210,40 @@ enum err registrar_person(struct registrar *registrar, const struct person_impor
     return registrar_full(registrar);
 }
 
+/* The auth actor ends as many as it has room for at a time, and says if there are more. */
+static enum err sessions_review(const struct site *site)
+{
+    struct arena memory;
+    arena_init(&memory, 1024, 0);
+    enum err err = ERR_OK;
+    for (bool more = true; more && err == ERR_OK;) {
+        struct bytes body = {0};
+        struct letter *letter = letter_new();
+        if (letter == NULL) {
+            err = ERR_NO_MEMORY;
+            break;
+        }
+        letter->msg.kind = MSG_SESSIONS_REVIEW;
+        letter->msg.to = ADDR_AUTH;
+        letter->msg.principal =
+            (struct principal){.kind = PRINCIPAL_SYSTEM, .method = METHOD_SYSTEM};
+        arena_reset(&memory);
+        err = err_of(site->ask(site->self, letter, &memory, &body));
+        more = body.size == 1 && body.data[0] == 1;
+    }
+    arena_deinit(&memory);
+    return err;
+}
+
 enum err registrar_finish(struct registrar *registrar)
 {
+    const struct site *site = registrar->site;
     enum err err = registrar_send(registrar);
-    return err != ERR_OK ? err : rig_reload_facts(registrar->rig);
+    enum err reloaded = site->reload(site->self);
+    err = err == ERR_OK ? reloaded : err;
+    if (reloaded == ERR_OK) {
+        enum err reviewed = sessions_review(site);
+        err = err == ERR_OK ? reviewed : err;
+    }
+    return err;
 }

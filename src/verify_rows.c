@@ -8,23 +8,6 @@
 
 enum { MEMORY_CHUNK = 64 * 1024 };
 
-void verify_rows_init(struct verify_rows *verify, struct store *store)
-{
-    *verify = (struct verify_rows){0};
-    arena_init(&verify->memory, MEMORY_CHUNK, 0);
-    if (snapshot_open(store, &verify->snapshot) != ERR_OK) {
-        verify->snapshot = NULL;
-    }
-}
-
-void verify_rows_deinit(struct verify_rows *verify)
-{
-    if (verify->snapshot != NULL) {
-        snapshot_close(verify->snapshot);
-    }
-    arena_deinit(&verify->memory);
-}
-
 static bool row_is_there(struct verify_rows *verify, enum table table, struct row_key key)
 {
     struct bytes value;
@@ -150,12 +133,9 @@ static const char *check_other(enum table table, struct bytes value)
     return NULL; /* looked at elsewhere, or without a form of its own */
 }
 
-const char *verify_rows_check(void *self, enum table table, struct bytes key, struct bytes value)
+static const char *on_row(void *self, enum table table, struct bytes key, struct bytes value)
 {
     struct verify_rows *verify = self;
-    if (verify->snapshot == NULL) {
-        return "unreadable";
-    }
     arena_reset(&verify->memory);
     if (table == TABLE_CASE) {
         return check_case(verify, key, value);
@@ -218,16 +198,27 @@ static uint64_t table_rows(struct verify_rows *verify, enum table table)
     return rows;
 }
 
-uint64_t verify_rows_finish(struct verify_rows *verify, const struct doctor *doctor)
+static void on_finding(void *self, const struct finding *finding)
+{
+    struct verify_rows *verify = self;
+    (void)fprintf(verify->out, "%s\t%s\n", finding->what, finding->sentence);
+}
+
+static void on_begin(void *self, struct snapshot *snapshot)
+{
+    struct verify_rows *verify = self;
+    verify->snapshot = snapshot;
+    arena_init(&verify->memory, MEMORY_CHUNK, 0);
+}
+
+static uint64_t check_sums(struct verify_rows *verify)
 {
     struct scan *scan = NULL;
     struct bytes key, value;
     uint64_t bad = 0;
     uint64_t lines = 0;
-    if (verify->snapshot == NULL ||
-        scan_open(verify->snapshot, TABLE_COUNTS, (struct bytes){0}, false, &scan) != ERR_OK) {
-        doctor->report(doctor->self,
-                       &(struct finding){"unreadable", "no snapshot could be opened"});
+    if (scan_open(verify->snapshot, TABLE_COUNTS, (struct bytes){0}, false, &scan) != ERR_OK) {
+        on_finding(verify, &(struct finding){"unreadable", "the counts can't be read"});
         return 1;
     }
     while (scan_next(scan, &key, &value)) {
@@ -241,14 +232,32 @@ uint64_t verify_rows_finish(struct verify_rows *verify, const struct doctor *doc
         institution_code_print(home, code);
         (void)snprintf(sentence, sizeof sentence, "the counts of %s are not the sum of its lines",
                        code);
-        doctor->report(doctor->self, &(struct finding){"counts", sentence});
+        on_finding(verify, &(struct finding){"counts", sentence});
         bad++;
     }
     scan_close(scan);
     if (table_rows(verify, TABLE_COUNTY_LINE) != lines) {
-        doctor->report(doctor->self,
-                       &(struct finding){"county_index", "it has more or fewer rows than lines"});
+        on_finding(verify,
+                   &(struct finding){"county_index", "it has more or fewer rows than lines"});
         bad++;
     }
     return bad;
+}
+
+static uint64_t on_end(void *self, bool examined)
+{
+    struct verify_rows *verify = self;
+    uint64_t bad = examined ? check_sums(verify) : 0;
+    arena_deinit(&verify->memory);
+    verify->snapshot = NULL;
+    return bad;
+}
+
+struct doctor verify_rows_doctor(struct verify_rows *verify)
+{
+    return (struct doctor){.self = verify,
+                           .report = on_finding,
+                           .begin = on_begin,
+                           .check_row = on_row,
+                           .end = on_end};
 }

@@ -3,16 +3,13 @@
 #pragma once
 #include "storage/doctor.h"
 #include "storage/query.h"
+#include <stdio.h>
 
 struct verify_rows {
-    struct snapshot *snapshot; /* NULL: could not be opened; then every row is a finding */
+    FILE *out;                 /* a finding a line: its name, a tab, its sentence */
+    struct snapshot *snapshot; /* while a doctor examines */
     struct arena memory;
-    const struct doctor *doctor;
 };
 
-void verify_rows_init(struct verify_rows *verify, struct store *store);
-void verify_rows_deinit(struct verify_rows *verify);
-/* doctor.check_row; self is the struct verify_rows. */
-const char *verify_rows_check(void *self, enum table table, struct bytes key, struct bytes value);
-/* What only shows over many rows. Returns the number of findings, which it reports. */
-uint64_t verify_rows_finish(struct verify_rows *verify, const struct doctor *doctor);
+/* A doctor that examines these, too. `verify` is borrowed, its `out` is set by the caller. */
+struct doctor verify_rows_doctor(struct verify_rows *verify);

@@ -1,7 +1,7 @@
 #include "storage/doctor.h"
 #include "base/check.h"
 #include "storage/digests.h"
-#include "storage/parts.h"
+#include "storage/view.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -122,6 +122,11 @@ static enum err check_row(struct examination *exam, struct bytes key, struct byt
     return err;
 }
 
+static bool is_stopped(const struct examination *exam)
+{
+    return exam->doctor->stop != NULL && atomic_load(exam->doctor->stop);
+}
+
 static enum err check_rows(struct examination *exam)
 {
     MDB_cursor *cursor = NULL;
@@ -132,7 +137,9 @@ static enum err check_rows(struct examination *exam)
     enum err err = ERR_OK;
     while (err == ERR_OK && (error = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
         exam->rows++;
-        err = check_row(exam, bytes_of(k.mv_data, k.mv_size), bytes_of(v.mv_data, v.mv_size));
+        err = is_stopped(exam)
+                  ? ERR_CLOSED
+                  : check_row(exam, bytes_of(k.mv_data, k.mv_size), bytes_of(v.mv_data, v.mv_size));
     }
     mdb_cursor_close(cursor);
     if (err == ERR_OK && error != MDB_NOTFOUND)
@@ -245,14 +252,19 @@ enum err doctor_verify(struct store *store, const struct doctor *doctor, uint64_
     enum err err = store_apply_now(store);
     if (err != ERR_OK)
         return err;
-    struct examination exam = {.doctor = doctor, .env = &store->env};
-    err = env_err(mdb_txn_begin(store->env.mdb, NULL, MDB_RDONLY, &exam.txn));
+    struct snapshot *snapshot = NULL;
+    err = snapshot_open_applied(store, &snapshot);
     if (err != ERR_OK)
         return err;
+    struct examination exam = {.doctor = doctor, .env = &store->env, .txn = snapshot->txn};
+    if (doctor->begin != NULL)
+        doctor->begin(doctor->self, snapshot);
     digests_init(&exam.computed);
     err = examine(&exam);
     digests_deinit(&exam.computed);
-    mdb_txn_abort(exam.txn);
+    if (doctor->end != NULL)
+        exam.bad += doctor->end(doctor->self, err == ERR_OK);
+    snapshot_close(snapshot);
     *rows = exam.rows;
     *bad = exam.bad;
     return err;

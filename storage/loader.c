@@ -1,5 +1,6 @@
 #include "storage/loader.h"
 #include "base/check.h"
+#include "storage/parts.h"
 #include <string.h>
 
 struct row_list {
@@ -52,6 +53,21 @@ static enum err read_range(struct snapshot *snapshot, const struct load_range *r
     return err;
 }
 
+/* Whoever reads serials gets the floor before anything else (DESIGN 16). */
+static enum err add_floor(const struct store *store, const struct load_range *ranges, size_t count,
+                          struct row_list *list)
+{
+    uint8_t value[FLOOR_VALUE_SIZE];
+    for (size_t i = 0; store->floor.set && i < count; i++) {
+        if (ranges[i].table == TABLE_SERIAL) {
+            floor_encode(&store->floor, value);
+            return add_row(list, TABLE_STORE, BYTES_LITERAL("floor"),
+                           bytes_of(value, sizeof value));
+        }
+    }
+    return ERR_OK;
+}
+
 enum err loader_read(struct store *store, const struct load_range *ranges, size_t count,
                      struct arena *arena, struct loaded_row **rows, size_t *rows_count)
 {
@@ -61,6 +77,7 @@ enum err loader_read(struct store *store, const struct load_range *ranges, size_
     if (err != ERR_OK)
         return err;
     struct row_list list = {.arena = arena};
+    err = add_floor(store, ranges, count, &list);
     for (size_t i = 0; i < count && err == ERR_OK; i++)
         err = read_range(snapshot, &ranges[i], &list);
     snapshot_close(snapshot);

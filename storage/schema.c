@@ -22,6 +22,14 @@ static enum err put_format(struct env *env, MDB_txn *txn, uint32_t format)
     return env_err(mdb_put(txn, env->meta, &key, &value, 0));
 }
 
+enum err schema_new_id(const struct env *env, MDB_txn *txn)
+{
+    uint8_t id[STORE_ID_SIZE];
+    entropy_fill(id, sizeof id);
+    MDB_val key = text_val(id_key), value = {sizeof id, id};
+    return env_err(mdb_put(txn, env->meta, &key, &value, 0));
+}
+
 /* Format 1: the databases, the store's id, the head of a store without a group. */
 static enum err step_first(struct env *env, MDB_txn *txn)
 {
@@ -30,12 +38,9 @@ static enum err step_first(struct env *env, MDB_txn *txn)
         error = mdb_dbi_open(txn, "rows", MDB_CREATE, &env->rows);
     if (error != 0)
         return env_err(error);
-    uint8_t id[STORE_ID_SIZE];
-    entropy_fill(id, sizeof id);
-    MDB_val key = text_val(id_key), value = {sizeof id, id};
-    error = mdb_put(txn, env->meta, &key, &value, MDB_NOOVERWRITE);
-    if (error != 0)
-        return env_err(error);
+    enum err err = schema_new_id(env, txn);
+    if (err != ERR_OK)
+        return err;
     struct head head;
     head_init(&head);
     return head_write(env, txn, &head);

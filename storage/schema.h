@@ -19,6 +19,8 @@ enum err schema_create(struct env *env) MUST_CHECK;
 /* Opens the databases and reads the id. ERR_VERSION: newer, or older than this program can bring
  * up; ERR_CORRUPT: no store. */
 enum err schema_open(struct env *env, uint8_t store_id[STORE_ID_SIZE], uint32_t *format) MUST_CHECK;
+/* Gives the store another id: a restored one (restore.c). */
+enum err schema_new_id(const struct env *env, MDB_txn *txn) MUST_CHECK;
 /* Runs what is missing up to SCHEMA_FORMAT; nothing if nothing is. */
 enum err schema_upgrade(struct env *env, uint32_t format) MUST_CHECK;
 /* The same with another list of steps (tests). */

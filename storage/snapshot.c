@@ -7,14 +7,16 @@
 #include "storage/view.h"
 #include <stdlib.h>
 
-enum err snapshot_open(struct store *store, struct snapshot **out)
+static enum err open_at(struct store *store, bool applied, struct snapshot **out)
 {
     struct snapshot *snapshot = malloc(sizeof *snapshot);
     if (snapshot == NULL)
         return ERR_NO_MEMORY;
-    *snapshot = (struct snapshot){.store = store, .opened_at = clock_tick()};
-    snapshot->window.upto = recent_set_durable(&store->recents);
-    recent_set_take(&store->recents, &snapshot->tables);
+    *snapshot = (struct snapshot){.store = store, .opened_at = clock_tick(), .applied = applied};
+    if (!applied) {
+        snapshot->window.upto = recent_set_durable(&store->recents);
+        recent_set_take(&store->recents, &snapshot->tables);
+    }
     enum err err = env_err(mdb_txn_begin(store->env.mdb, NULL, MDB_RDONLY, &snapshot->txn));
     struct head head;
     if (err == ERR_OK)
@@ -28,6 +30,16 @@ enum err snapshot_open(struct store *store, struct snapshot **out)
         snapshot->window.upto = head.position;
     *out = snapshot;
     return ERR_OK;
+}
+
+enum err snapshot_open(struct store *store, struct snapshot **out)
+{
+    return open_at(store, false, out);
+}
+
+enum err snapshot_open_applied(struct store *store, struct snapshot **out)
+{
+    return open_at(store, true, out);
 }
 
 void snapshot_close(struct snapshot *snapshot)
@@ -46,7 +58,8 @@ uint64_t snapshot_position(const struct snapshot *snapshot)
 
 bool snapshot_overdue(const struct snapshot *snapshot)
 {
-    return clock_tick().ms - snapshot->opened_at.ms >= snapshot->store->config.snapshot_ms;
+    return !snapshot->applied &&
+           clock_tick().ms - snapshot->opened_at.ms >= snapshot->store->config.snapshot_ms;
 }
 
 static enum err get_stored(struct snapshot *snapshot, struct bytes key, struct bytes *value)

@@ -10,6 +10,9 @@
 struct snapshot;
 
 enum err snapshot_open(struct store *store, struct snapshot **out) MUST_CHECK;
+/* LMDB alone, at the position of its last apply: for what reads for long (verify). It keeps no
+ * recent table waiting; while it lives, LMDB gives no page of that moment back. */
+enum err snapshot_open_applied(struct store *store, struct snapshot **out) MUST_CHECK;
 void snapshot_close(struct snapshot *snapshot);
 uint64_t snapshot_position(const struct snapshot *snapshot);
 bool snapshot_overdue(const struct snapshot *snapshot); /* lives longer than snapshot_ms */

@@ -121,6 +121,17 @@ static void on_progress(void *self)
     committer_wake(&store->committer);
 }
 
+static enum err read_floor(struct store *store)
+{
+    MDB_txn *txn = NULL;
+    enum err err = env_err(mdb_txn_begin(store->env.mdb, NULL, MDB_RDONLY, &txn));
+    if (err != ERR_OK)
+        return err;
+    err = floor_read(&store->env, txn, &store->floor);
+    mdb_txn_abort(txn);
+    return err;
+}
+
 /* Everything up to a store that stands still: nothing runs yet. */
 static enum err open_parts(struct store *store, struct recovered *recovered)
 {
@@ -129,6 +140,8 @@ static enum err open_parts(struct store *store, struct recovered *recovered)
     enum err err = env_open(&store->env, config->directory, config->map_gib, false);
     if (err == ERR_OK)
         err = schema_open(&store->env, store->id, &format);
+    if (err == ERR_OK)
+        err = read_floor(store);
     if (err == ERR_OK)
         err = recover_log(&store->env, config->directory, config->segment_mib << 20, store->id,
                           config->progress, config->self, recovered);

@@ -9,5 +9,6 @@ struct snapshot {
     struct recent_window window; /* above LMDB's position, up to the snapshot's */
     MDB_txn *txn;
     struct tick opened_at;
+    bool applied;   /* LMDB alone: has no time limit */
     unsigned scans; /* open ones */
 };

@@ -45,6 +45,7 @@ struct exchange_run {
     uint32_t parts;  /* letters sent; their generations follow each other */
     uint32_t awaits; /* of them, not yet answered */
     uint64_t deadline_ms;
+    void *facts_hold; /* given back at the end */
 };
 
 /* exchange_head.c: path, session, role, CSRF, and what else the head tells. False: answered. */

@@ -296,7 +296,8 @@ static struct exchange_run *run_new(struct front *front, struct conn *conn)
     request_find(x->request, "accept-language", &language);
     x->language = reply_language(language);
     x->now = loop_wall(front->loop);
-    x->facts = config->facts == NULL ? NULL : config->facts(config->app, front->index);
+    if (config->facts != NULL)
+        x->facts = config->facts(config->app, front->index, &run->facts_hold);
     x->app = config->app;
     x->loop = front->loop;
     conn->exchange = run;
@@ -359,7 +360,7 @@ void front_on_fault(void *self, struct conn *conn, struct http_fault fault, stru
 
 void front_on_end(void *self, struct conn *conn)
 {
-    (void)self;
+    struct front *front = self;
     struct exchange_run *run = conn->exchange;
     if (run == NULL)
         return;
@@ -367,6 +368,10 @@ void front_on_end(void *self, struct conn *conn)
     run->ticket = 0;
     if (run->secret != NULL)
         explicit_bzero(run->secret, run->secret_size);
+    const struct web_config *config = &front->shared->config;
+    if (run->facts_hold != NULL && config->facts_done != NULL)
+        config->facts_done(config->app, front->index, run->facts_hold);
+    run->facts_hold = NULL;
 }
 
 static void awaited_in_vain(struct exchange_run *run)

@@ -52,7 +52,7 @@ static void part_on_closed(void *self)
     CHECK(front->parts_open > 0);
     if (--front->parts_open > 0)
         return;
-    loop_on_reply(front->loop, NULL, NULL);
+    loop_on_reply(front->loop, FRONT_DOOR, NULL, NULL);
     uv_sem_post(front->told);
 }
 
@@ -87,7 +87,7 @@ static void front_open(struct front *front)
         front->parts_open = 1;
         front->err = listener_open(&front->listener, host, &shared->address);
         front->parts_open += front->err == ERR_OK ? 1 : 0;
-        loop_on_reply(front->loop, front_on_reply, front);
+        loop_on_reply(front->loop, FRONT_DOOR, front_on_reply, front);
     }
     uv_sem_post(front->told);
 }

@@ -33,10 +33,12 @@ struct web_config {
     struct store *store; /* for snapshots */
     struct route_table routes;
     void *app; /* exchange.app */
-    /* What the desk of this loop holds now; loop's thread. Facts stay valid while an exchange has
-     * them. */
+    /* What the desk of this loop holds now; loop's thread. Facts stay valid until
+     * facts_done. */
     const struct sessions *(*sessions)(void *app, uint16_t loop);
-    const struct facts *(*facts)(void *app, uint16_t loop);
+    const struct facts *(*facts)(void *app, uint16_t loop, void **hold);
+    /* The exchange that took them is over; `hold` is what `facts` gave. May be NULL. */
+    void (*facts_done)(void *app, uint16_t loop, void *hold);
     /* A session (never a token) was used; at most once a minute a session. Loop's thread. May be
      * NULL. */
     void (*used)(void *app, struct loop *loop, const struct session *session);

@@ -1,14 +1,16 @@
-/* import institutions|people FILE: offline, under the directory's lock (API 9). */
-#include "base/log.h"
+/* import institutions|people FILE (API 9). */
 #include "cli/cli.h"
-#include "cli/options.h"
+#include "cli/on_site.h"
 #include "model/civil.h"
 #include "registrar.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+enum { IMPORT_NAME_MAX = 4096 };
 
 struct importing {
+    const struct site *site;
     struct registrar registrar;
     uint64_t faults;
 };
@@ -29,41 +31,53 @@ static void on_fault(void *context, const struct import_report *report)
 {
     struct importing *importing = context;
     importing->faults++;
-    (void)printf("line %u\t%s\t%s\t%s\t%s\n", report->line, report->column,
-                 import_fault_name(report->fault), import_fault_sentence(report->fault),
-                 report->value);
+    (void)fprintf(importing->site->out, "line %u\t%s\t%s\t%s\t%s\n", report->line, report->column,
+                  import_fault_name(report->fault), import_fault_sentence(report->fault),
+                  report->value);
 }
 
 static bool home_is_known(void *context, uint64_t id)
 {
     struct importing *importing = context;
-    return facts_institution(rig_facts(importing->registrar.rig), id) != NULL;
+    const struct site *site = importing->registrar.site;
+    return facts_institution(site->facts(site->self), id) != NULL;
 }
 
-static int import_run(struct rig *rig, enum import_kind kind, const char *file)
+static bool kind_of(const char *word, enum import_kind *kind)
 {
-    struct importing importing = {0};
+    *kind = strcmp(word, "people") == 0 ? IMPORT_PEOPLE : IMPORT_INSTITUTIONS;
+    return *kind == IMPORT_PEOPLE || strcmp(word, "institutions") == 0;
+}
+
+/* argv: import KIND FILE; the file is open already (site->input). */
+int import_run(struct site *site, int argc, char **argv)
+{
+    enum import_kind kind;
+    if (argc != 3 || site->input == NULL || !kind_of(argv[1], &kind)) {
+        (void)fputs("import: a kind and an open file are needed\n", site->errors);
+        return EXIT_BAD_INPUT;
+    }
+    struct importing importing = {.site = site};
     struct import_summary summary = {0};
-    registrar_init(&importing.registrar, rig);
+    registrar_init(&importing.registrar, site);
     struct import_sink sink = {.context = &importing,
                                .on_institution = on_institution,
                                .on_person = on_person,
                                .on_fault = on_fault,
                                .home_is_known = home_is_known};
-    struct import_options options = {.today = taipei_day(rig_time(rig))};
-    enum err err = import_file(file, kind, &options, &sink, &summary);
-    if (err == ERR_OK || err == ERR_BAD_INPUT) {
-        enum err finished = registrar_finish(&importing.registrar);
-        err = err == ERR_OK ? finished : err;
-    }
+    struct import_options options = {.today = taipei_day(site->now(site->self))};
+    enum err err = import_stream(site->input, kind, &options, &sink, &summary);
+    enum err finished = registrar_finish(&importing.registrar);
+    err = err == ERR_OK ? finished : err;
     if (err != ERR_OK) {
-        (void)fprintf(stderr, "%s: %s\n", file, err_sentence(err));
-        return err == ERR_NOT_FOUND ? EXIT_BAD_INPUT : exit_of(err);
+        (void)fprintf(site->errors, "%s: %s\n", argv[2], err_sentence(err));
+        return exit_of(err);
     }
-    (void)printf("%u rows: %u taken (%llu new, %llu changed, %llu unchanged), %u refused\n",
-                 summary.rows, summary.taken, (unsigned long long)importing.registrar.added,
-                 (unsigned long long)importing.registrar.changed,
-                 (unsigned long long)importing.registrar.unchanged, summary.refused);
+    (void)fprintf(site->out,
+                  "%u rows: %u taken (%llu new, %llu changed, %llu unchanged), %u refused\n",
+                  summary.rows, summary.taken, (unsigned long long)importing.registrar.added,
+                  (unsigned long long)importing.registrar.changed,
+                  (unsigned long long)importing.registrar.unchanged, summary.refused);
     return summary.refused > 0 ? EXIT_FINDING : EXIT_DONE;
 }
 
@@ -73,13 +87,13 @@ int cli_import(int argc, char **argv)
     const char *words[WORDS_MAX];
     int words_count = 0;
     int code = EXIT_DONE;
+    enum import_kind kind;
     const struct option_ask asks[] = {{"config", &file, false}};
     static struct config config;
     if (!options_take(argc, argv, asks, 1, words, &words_count)) {
         return EXIT_BAD_INPUT;
     }
-    bool people = words_count > 0 && strcmp(words[0], "people") == 0;
-    if (words_count != 2 || (!people && strcmp(words[0], "institutions") != 0)) {
+    if (words_count != 2 || !kind_of(words[0], &kind)) {
         (void)fprintf(stderr,
                       "import institutions|people FILE --config FILE\n"
                       "columns of institutions: %s\ncolumns of people: %s\n",
@@ -89,14 +103,18 @@ int cli_import(int argc, char **argv)
     if (!options_config(file, &config, &code)) {
         return code;
     }
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    struct rig *rig = NULL;
-    enum err err = rig_open(&config, (struct wall){now.tv_sec * 1000}, &rig);
-    if (err != ERR_OK) {
-        return err == ERR_BUSY ? EXIT_WORLD : exit_of(err);
+    /* Opened here: the server's user may see other files under that name, or none. */
+    FILE *input = fopen(words[1], "rbe");
+    if (input == NULL) {
+        (void)fprintf(stderr, "%s: %s\n", words[1],
+                      errno == ENOENT ? err_sentence(ERR_NOT_FOUND) : "it can't be read");
+        return EXIT_BAD_INPUT;
     }
-    code = import_run(rig, people ? IMPORT_PEOPLE : IMPORT_INSTITUTIONS, words[1]);
-    rig_close(rig);
+    char kind_word[16];
+    char name[IMPORT_NAME_MAX];
+    (void)snprintf(kind_word, sizeof kind_word, "%s", words[0]);
+    (void)snprintf(name, sizeof name, "%s", words[1]);
+    code = on_site(&config, 3, (char *[]){argv[0], kind_word, name, NULL}, input);
+    (void)fclose(input);
     return code;
 }

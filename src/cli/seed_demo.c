@@ -11,6 +11,7 @@
 #include "cli/demo_world.h"
 #include "cli/options.h"
 #include "registrar.h"
+#include "site_rig.h"
 #include "registry/facts_build.h"
 #include "storage/store.h"
 #include <psa/crypto.h>
@@ -29,6 +30,7 @@ struct demo {
     uint32_t lines;
     struct wall now;
     struct rig *rig;
+    struct site site;
     struct registrar registrar;
     struct demo_cast *cast;
     uint64_t faults;
@@ -76,7 +78,8 @@ static enum err places(struct demo *demo)
 
 static enum err registry(struct demo *demo)
 {
-    registrar_init(&demo->registrar, demo->rig);
+    demo->site = site_of_rig(demo->rig, NULL);
+    registrar_init(&demo->registrar, &demo->site);
     step("institutions");
     enum err err = places(demo);
     if (err == ERR_OK) {

@@ -2,7 +2,7 @@
 #include "app.h"
 #include "base/log.h"
 #include "cli/cli.h"
-#include "cli/options.h"
+#include "cli/on_site.h"
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +55,7 @@ int cli_serve(int argc, char **argv)
         return EXIT_WORLD;
     }
     struct app *app = NULL;
-    enum err err = app_start(&config, &app);
+    enum err err = app_start(&config, site_command_find, &app);
     if (err == ERR_OK) {
         int signal_taken = 0;
         (void)sigwait(&signals, &signal_taken);

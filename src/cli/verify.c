@@ -1,21 +1,25 @@
-/* verify: database, indexes, audit chain (API 9). Offline for now. */
-#include "base/check.h"
+/* verify: database, indexes, audit chain (API 9). */
 #include "cli/cli.h"
-#include "cli/options.h"
-#include "storage/doctor.h"
+#include "cli/on_site.h"
 #include "verify_rows.h"
-#include <stdio.h>
 
-static void on_finding(void *self, const struct finding *finding)
+int verify_run(struct site *site, int argc, char **argv)
 {
-    (void)self;
-    (void)printf("%s\t%s\n", finding->what, finding->sentence);
-}
-
-static void on_home(void *self, struct batch *batch, enum err status)
-{
-    (void)self;
-    CHECK(batch == NULL && status != ERR_OK); /* nothing is committed here */
+    (void)argc;
+    (void)argv;
+    uint64_t rows = 0;
+    uint64_t bad = 0;
+    struct verify_rows checking = {.out = site->out};
+    struct doctor doctor = verify_rows_doctor(&checking);
+    doctor.stop = site->stop;
+    enum err err = doctor_verify(site->store, &doctor, &rows, &bad);
+    if (err != ERR_OK) {
+        (void)fprintf(site->errors, "verify: %s\n", err_sentence(err));
+        return exit_of(err);
+    }
+    (void)fprintf(site->out, "%llu rows, %llu findings\n", (unsigned long long)rows,
+                  (unsigned long long)bad);
+    return bad == 0 ? EXIT_DONE : EXIT_FINDING;
 }
 
 int cli_verify(int argc, char **argv)
@@ -32,34 +36,5 @@ int cli_verify(int argc, char **argv)
     if (!options_config(file, &config, &code)) {
         return code;
     }
-    struct store *store = NULL;
-    struct store_config open = {.directory = config.data_directory,
-                                .segment_mib = (uint32_t)config.log_segment_mib,
-                                .map_gib = (uint32_t)config.store_map_gib,
-                                .apply_gap_ms = (uint32_t)config.store_apply_gap_ms,
-                                .snapshot_ms = 3600 * 1000, /* everything is read at once */
-                                .home = on_home};
-    enum err err = store_open(&open, &store);
-    if (err != ERR_OK) {
-        (void)fprintf(stderr, "verify: %s: %s\n", config.data_directory, err_sentence(err));
-        return exit_of(err);
-    }
-    uint64_t rows = 0;
-    uint64_t bad = 0;
-    struct verify_rows checking;
-    verify_rows_init(&checking, store);
-    struct doctor doctor = {
-        .self = &checking, .report = on_finding, .check_row = verify_rows_check};
-    err = doctor_verify(store, &doctor, &rows, &bad);
-    if (err == ERR_OK) {
-        bad += verify_rows_finish(&checking, &doctor);
-    }
-    verify_rows_deinit(&checking);
-    store_close(store);
-    if (err != ERR_OK) {
-        (void)fprintf(stderr, "verify: %s\n", err_sentence(err));
-        return exit_of(err);
-    }
-    (void)printf("%llu rows, %llu findings\n", (unsigned long long)rows, (unsigned long long)bad);
-    return bad == 0 ? EXIT_DONE : EXIT_FINDING;
+    return on_site(&config, 1, argv, NULL);
 }

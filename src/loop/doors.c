@@ -18,12 +18,19 @@ struct remote_reply {
     uint8_t body[];
 };
 
+static void reply_give(struct loop *loop, struct ticket ticket, enum outcome outcome,
+                       struct bytes body)
+{
+    CHECK(ticket.door < LOOP_DOORS);
+    const struct loop_door *door = &loop->doors[ticket.door];
+    if (door->on_reply != NULL)
+        door->on_reply(door->self, ticket, outcome, body);
+}
+
 static void remote_reply_on_call(struct loop *loop, struct loop_call *call)
 {
     struct remote_reply *reply = container_of(call, struct remote_reply, call);
-    if (loop->on_reply != NULL)
-        loop->on_reply(loop->on_reply_self, reply->ticket, reply->outcome,
-                       bytes_of(reply->body, reply->size));
+    reply_give(loop, reply->ticket, reply->outcome, bytes_of(reply->body, reply->size));
     free(reply);
 }
 
@@ -89,8 +96,7 @@ bool doors_give_replies(struct loop *loop)
         return false;
     loop->replies_open ^= 1; /* whoever is answered may post, and be answered, at once */
     for (struct loop_reply *reply = full->first; reply != NULL; reply = reply->next) {
-        if (loop->on_reply != NULL)
-            loop->on_reply(loop->on_reply_self, reply->ticket, reply->outcome, reply->body);
+        reply_give(loop, reply->ticket, reply->outcome, reply->body);
     }
     full->first = full->last = NULL;
     arena_reset(&full->memory);

@@ -250,7 +250,8 @@ void loop_join(struct loop *loop)
 /* What still lies in the inbox: batches come home, calls run, letters are forgotten. */
 static void inbox_end(struct loop *loop)
 {
-    loop->on_reply = NULL;
+    for (uint16_t i = 0; i < LOOP_DOORS; i++)
+        loop->doors[i].on_reply = NULL;
     loop->ended = true;
     inbox_drain(loop);
     doors_give_replies(loop);
@@ -310,13 +311,13 @@ enum post loop_post(struct loop *loop, struct letter *letter)
     return POST_TAKEN;
 }
 
-void loop_on_reply(struct loop *loop,
+void loop_on_reply(struct loop *loop, uint16_t door,
                    void (*on_reply)(void *self, struct ticket ticket, enum outcome outcome,
                                     struct bytes body),
                    void *self)
 {
-    loop->on_reply = on_reply;
-    loop->on_reply_self = self;
+    CHECK(door < LOOP_DOORS);
+    loop->doors[door] = (struct loop_door){on_reply, self};
 }
 
 uint16_t loop_index(const struct loop *loop)

@@ -64,9 +64,11 @@ void loop_join(struct loop *loop);
  * METRIC_REMOTE). POST_TAKEN: it is no longer the caller's. A letter refused on the other loop is
  * answered there: OUTCOME_OVERLOADED or OUTCOME_READ_ONLY comes to the ticket. */
 enum post loop_post(struct loop *loop, struct letter *letter) MUST_CHECK;
-/* Who gets the answers to tickets of this loop. Called outside the shard: it may post. The body is
- * borrowed during the call. Register before loop_start or by loop_call. */
-void loop_on_reply(struct loop *loop,
+/* Who gets the answers to tickets of this loop with this door number (below LOOP_DOORS). Called
+ * outside the shard: it may post. The body is borrowed during the call. Register before loop_start
+ * or by loop_call. */
+enum { LOOP_DOORS = 4 };
+void loop_on_reply(struct loop *loop, uint16_t door,
                    void (*on_reply)(void *self, struct ticket ticket, enum outcome outcome,
                                     struct bytes body),
                    void *self);

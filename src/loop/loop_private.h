@@ -22,6 +22,11 @@ struct loop_replies {
     struct arena memory;
 };
 
+struct loop_door { /* on_reply NULL: nobody waits there any more */
+    void (*on_reply)(void *self, struct ticket ticket, enum outcome outcome, struct bytes body);
+    void *self;
+};
+
 struct load_failed {
     struct addr who;
     uint32_t incarnation;
@@ -55,8 +60,7 @@ struct loop {
     } home;
     struct loop_replies replies[2]; /* one is filled while the other is given out */
     uint8_t replies_open;
-    void (*on_reply)(void *self, struct ticket ticket, enum outcome outcome, struct bytes body);
-    void *on_reply_self;
+    struct loop_door doors[LOOP_DOORS];
     struct load_failed loads_failed[LOOP_LOADS_FAILED_MAX];
     uint32_t loads_failed_count;
 };

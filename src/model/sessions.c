@@ -1,6 +1,7 @@
-/* A SESSION or TOKEN row, in the frame of row_frame.h, format 1:
+/* A SESSION or TOKEN row, in the frame of row_frame.h, format 2 (format 1 has no standing and
+ * name):
  *
- *     digest of the secret 16, is token 1, ended 1
+ *     digest of the secret 16, is token 1, ended 1, standing 1, name 1 + n
  *     created at 8, last log-in at 8, expires at 8, used at 8 (wall ms), CSRF key 32
  *     principal (principal.c)
  *
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SESSION_FORMAT = 1, SESSIONS_BEGIN = 64 };
+enum { SESSION_FORMAT_BARE = 1, SESSION_FORMAT = 2, SESSIONS_BEGIN = 64 };
 /* Loops report last use at most once a minute, so the report may be that much behind (AUTH 5.5). */
 enum { SESSION_REPORT_MS = 60 * 1000 };
 
@@ -140,11 +141,13 @@ enum session_end sessions_state(const struct session *session, struct wall now)
 void session_write(struct writer *out, const struct session *session)
 {
     CHECK(!digest_is_none(&session->secret));
-    CHECK(session->ended <= SESSION_ENDED);
+    CHECK(session->ended <= SESSION_ENDED && session->standing < STANDING_OUT);
     size_t began = row_frame_begin(out, SESSION_FORMAT);
     write_raw(out, bytes_of(session->secret.bytes, sizeof session->secret.bytes));
     write_u8(out, session->is_token);
     write_u8(out, (uint8_t)session->ended);
+    write_u8(out, (uint8_t)session->standing);
+    write_sized8(out, bytes_from_text(session->name));
     write_i64(out, session->created_at);
     write_i64(out, session->last_login_at);
     write_i64(out, session->expires_at);
@@ -154,22 +157,39 @@ void session_write(struct writer *out, const struct session *session)
     row_frame_end(out, began);
 }
 
+/* What format 2 has and format 1 has not. */
+static bool session_read_more(struct reader *in, struct session *session)
+{
+    uint8_t standing = read_u8(in);
+    struct bytes name = read_sized8(in);
+    if (in->failed || standing >= STANDING_OUT || name.size > TOKEN_NAME_MAX)
+        return false;
+    session->standing = (enum standing)standing;
+    if (name.size > 0)
+        memcpy(session->name, name.data, name.size);
+    return true;
+}
+
 enum err session_read(struct bytes row, struct session *session)
 {
     struct reader in;
     enum err err = row_frame_open(row, SESSION_FORMAT, &in);
+    bool bare = err == ERR_VERSION;
+    if (bare)
+        err = row_frame_open(row, SESSION_FORMAT_BARE, &in);
     if (err != ERR_OK)
         return err;
     struct session read = {0};
     read_copy(&in, read.secret.bytes, sizeof read.secret.bytes);
     uint8_t is_token = read_u8(&in);
     uint8_t ended = read_u8(&in);
+    bool more = bare || session_read_more(&in, &read);
     read.created_at = read_i64(&in);
     read.last_login_at = read_i64(&in);
     read.expires_at = read_i64(&in);
     read.used_at = read_i64(&in);
     read_copy(&in, read.csrf, sizeof read.csrf);
-    if (!principal_read(&in, &read.principal) || !reader_done(&in) || is_token > 1 ||
+    if (!more || !principal_read(&in, &read.principal) || !reader_done(&in) || is_token > 1 ||
         ended > SESSION_ENDED || digest_is_none(&read.secret))
         return ERR_CORRUPT;
     read.is_token = is_token == 1;

@@ -8,11 +8,17 @@
 #include "base/map.h"
 #include "model/principal.h"
 
+/* Of its subject in the registry at log-in (standing.h). */
+enum standing { STANDING_GOOD, STANDING_HELD, STANDING_OUT };
+enum { TOKEN_NAME_MAX = 100 };
+
 enum session_end { SESSION_LIVE, SESSION_EXPIRED, SESSION_REPLACED, SESSION_ENDED };
 
 struct session {
     struct digest secret; /* of cookie or token */
     bool is_token;
+    enum standing standing;        /* GOOD or HELD */
+    char name[TOKEN_NAME_MAX + 1]; /* of a token, as its maker calls it; UTF-8 */
     struct principal principal;
     int64_t created_at, last_login_at; /* wall ms; last_login_at 0: first */
     int64_t expires_at;                /* absolute: wall ms; 0: never (token) */

@@ -331,14 +331,11 @@ const char *import_columns(enum import_kind kind)
                  "licence_number,licence_from,licence_to,status,status_from,head,mobile,email";
 }
 
-enum err import_file(const char *path, enum import_kind kind, const struct import_options *options,
-                     const struct import_sink *sink, struct import_summary *summary)
+enum err import_stream(FILE *file, enum import_kind kind, const struct import_options *options,
+                       const struct import_sink *sink, struct import_summary *summary)
 {
     static const struct import_summary nothing;
     *summary = nothing;
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL)
-        return errno == ENOENT ? ERR_NOT_FOUND : errno == EACCES ? ERR_DENIED : ERR_IO;
     struct import *import = import_open(kind, options, sink);
     uint8_t *chunk = malloc(CHUNK_SIZE);
     enum err err = import == NULL || chunk == NULL ? ERR_NO_MEMORY : ERR_OK;
@@ -356,6 +353,18 @@ enum err import_file(const char *path, enum import_kind kind, const struct impor
         explicit_bzero(chunk, CHUNK_SIZE);
     free(chunk);
     import_close(import);
+    return err;
+}
+
+enum err import_file(const char *path, enum import_kind kind, const struct import_options *options,
+                     const struct import_sink *sink, struct import_summary *summary)
+{
+    static const struct import_summary nothing;
+    *summary = nothing;
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL)
+        return errno == ENOENT ? ERR_NOT_FOUND : errno == EACCES ? ERR_DENIED : ERR_IO;
+    enum err err = import_stream(file, kind, options, sink, summary);
     fclose(file);
     return err;
 }

@@ -5,6 +5,7 @@
  * given to the sink live until it returns. Values of personal columns never leave in a report. */
 #pragma once
 #include "model/registrant.h"
+#include <stdio.h>
 
 #define IMPORT_FAULT_LIST(X)                                                                       \
     /* of the file and its header */                                                               \
@@ -106,6 +107,9 @@ void import_close(struct import *import); /* NULL is allowed */
 /* The columns in the order of API 9, for help texts. */
 const char *import_columns(enum import_kind kind);
 
+/* The whole of an open file, which stays the caller's. ERR_IO beside the above. Blocking. */
+enum err import_stream(FILE *file, enum import_kind kind, const struct import_options *options,
+                       const struct import_sink *sink, struct import_summary *summary) MUST_CHECK;
 /* The whole of a file on disk. ERR_NOT_FOUND, ERR_IO beside the above. Blocking. */
 enum err import_file(const char *path, enum import_kind kind, const struct import_options *options,
                      const struct import_sink *sink, struct import_summary *summary) MUST_CHECK;

@@ -68,6 +68,7 @@ struct letter *letter_copy(const struct msg *msg)
     case MSG_SESSION_END:
     case MSG_CARD_BIND:
     case MSG_ENROL:
+    case MSG_SESSIONS_REVIEW:
     case MSG_REGISTRY_PUT:
     case MSG_KINDS: break;
     }
@@ -123,6 +124,7 @@ const char *msg_kind_name(enum msg_kind kind)
         [MSG_SESSION_END] = "session_end",
         [MSG_CARD_BIND] = "card_bind",
         [MSG_ENROL] = "enrol",
+        [MSG_SESSIONS_REVIEW] = "sessions_review",
         [MSG_DESK_CHANGE] = "desk_change",
         [MSG_REGISTRY_PUT] = "registry_put",
     };

@@ -86,6 +86,8 @@ enum msg_kind {
     MSG_SESSION_END,
     MSG_CARD_BIND,
     MSG_ENROL,
+    MSG_SESSIONS_REVIEW, /* end those that the registry no longer admits; answer: u8 1 if there are
+                            more than had room */
     /* desk */
     MSG_DESK_CHANGE, /* sessions and tokens begun, changed, ended */
     /* registry */

@@ -101,6 +101,7 @@ static bool letter_is_current(const struct letter *letter, const struct actor *a
     case MSG_SESSION_END:
     case MSG_CARD_BIND:
     case MSG_ENROL:
+    case MSG_SESSIONS_REVIEW:
     case MSG_DESK_CHANGE:
     case MSG_REGISTRY_PUT: return true;
     case MSG_KINDS: break;

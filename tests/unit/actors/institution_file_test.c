@@ -96,6 +96,36 @@ TEST(numbers_count_within_a_day)
 
 /* ---- keys ---- */
 
+static void floor_row(int32_t day, uint32_t serial)
+{
+    uint8_t value[8];
+    struct writer out = writer_on(value, sizeof value);
+    write_u32(&out, (uint32_t)day ^ 0x80000000u);
+    write_u32(&out, serial);
+    struct msg msg = {.kind = MSG_RESTORE_ROW,
+                      .u.row = {.table = TABLE_STORE, .value = bytes_of(value, sizeof value)}};
+    rig_receive(&cases.rig, &msg);
+}
+
+/* I3: what was filed behind the backup is lost, its numbers are not given again. */
+TEST(numbers_go_on_above_the_floor_of_a_restore)
+{
+    case_open(&cases);
+    const struct asked line = {.in_days = 10};
+    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    floor_row(RIG_TODAY, 500000);
+    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_UINT(cases.done.made.serial, 500001);
+    rig_restart(&cases.rig); /* the row of its own says more than the floor */
+    floor_row(RIG_TODAY, 500000);
+    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_UINT(cases.done.made.serial, 500002);
+    rig_at(&cases.rig, RIG_TODAY + 1, 60); /* no number of that day can have been lost */
+    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_UINT(cases.done.made.serial, 1);
+    case_close(&cases);
+}
+
 TEST(the_same_key_gets_the_same_answer)
 {
     case_open(&cases);
@@ -318,9 +348,10 @@ TEST(anothers_thing_does_not_exist)
 
 T_LIST(institution_file_test, T(a_case_is_made_with_all_its_rows), T(a_draft_may_be_incomplete),
        T(a_draft_must_name_own_staff_and_a_place), T(a_person_files_for_himself_only),
-       T(numbers_count_within_a_day), T(the_same_key_gets_the_same_answer),
-       T(a_refused_request_leaves_its_key_free), T(keys_live_for_a_day),
-       T(an_edit_makes_the_next_version), T(an_edit_of_a_case_names_its_version_and_its_lines),
-       T(a_line_is_added_with_its_own_number), T(what_is_under_review_is_not_edited),
-       T(a_long_line_is_cut_into_rows), T(a_case_goes_with_its_last_line),
-       T(a_person_drops_his_own_lines_of_a_case), T(anothers_thing_does_not_exist));
+       T(numbers_count_within_a_day), T(numbers_go_on_above_the_floor_of_a_restore),
+       T(the_same_key_gets_the_same_answer), T(a_refused_request_leaves_its_key_free),
+       T(keys_live_for_a_day), T(an_edit_makes_the_next_version),
+       T(an_edit_of_a_case_names_its_version_and_its_lines), T(a_line_is_added_with_its_own_number),
+       T(what_is_under_review_is_not_edited), T(a_long_line_is_cut_into_rows),
+       T(a_case_goes_with_its_last_line), T(a_person_drops_his_own_lines_of_a_case),
+       T(anothers_thing_does_not_exist));

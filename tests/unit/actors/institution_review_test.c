@@ -332,6 +332,7 @@ TEST(a_token_holds_when_every_desk_knows_it)
     struct session row;
     T_OK(session_read(rig_row_at(&cases.rig, TABLE_TOKEN, 0)->value, &row));
     T_EQ_UINT(row.principal.session, 5);
+    T_EQ_STR(row.name, "HIS");
     token(MSG_TOKEN_REVOKE);
     T_EQ_UINT(rig_count(&cases.rig, TABLE_TOKEN), 0);
     T_EQ_INT(cases.rig.sends[0].u.desk.changes[0].how, SESSION_ENDED);

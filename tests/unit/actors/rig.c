@@ -277,7 +277,7 @@ void rig_close(struct rig *rig)
     facts_free(rig->facts);
 }
 
-void rig_restart(struct rig *rig)
+void rig_reload(struct rig *rig)
 {
     state_end(rig);
     state_begin(rig);
@@ -302,5 +302,10 @@ void rig_restart(struct rig *rig)
         effects_begin(&rig->effects, &rig->turn, true);
         rig->ops->receive(rig->state, &msg, &rig->effects);
     }
+}
+
+void rig_restart(struct rig *rig)
+{
+    rig_reload(rig);
     state_restored(rig);
 }

@@ -54,6 +54,8 @@ void rig_open(struct rig *rig, struct addr self);
 void rig_close(struct rig *rig);
 /* Forgets the state and restores it from the rows. */
 void rig_restart(struct rig *rig);
+/* The same up to MSG_RESTORED, which is the caller's: it may have effects. */
+void rig_reload(struct rig *rig);
 /* A message whose ticket, time and facts are filled in. */
 void rig_receive(struct rig *rig, struct msg *msg);
 /* The same; there must be exactly one reply to it. */

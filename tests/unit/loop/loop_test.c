@@ -195,7 +195,7 @@ static struct rig *rig_open(uint16_t loops_count)
             .load = rig_on_load,
         };
         T_OK(loop_open(&config, &rig->loops[i]));
-        loop_on_reply(rig->loops[i], rig_on_reply, rig);
+        loop_on_reply(rig->loops[i], 0, rig_on_reply, rig);
     }
     for (uint16_t i = 0; i < loops_count; i++)
         T_OK(loop_start(rig->loops[i]));

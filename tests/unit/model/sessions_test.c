@@ -1,5 +1,6 @@
 #include "model/sessions.h"
 #include "base/prng.h"
+#include "model/row_frame.h"
 #include "tests/lib/heap.h"
 #include "tests/lib/t.h"
 #include <stdio.h>
@@ -202,6 +203,8 @@ TEST(a_row_is_read_back)
     want.is_token = true;
     want.last_login_at = 77;
     want.ended = SESSION_REPLACED;
+    want.standing = STANDING_HELD;
+    snprintf(want.name, sizeof want.name, "掛號系統");
     memset(want.csrf, 0xee, sizeof want.csrf);
     snprintf(want.principal.name, sizeof want.principal.name, "王承辦");
     T_OK(session_read(row_of(&want, room, sizeof room), &got));
@@ -210,8 +213,33 @@ TEST(a_row_is_read_back)
     T_TRUE(got.created_at == want.created_at && got.last_login_at == 77);
     T_TRUE(got.expires_at == want.expires_at && got.used_at == want.used_at);
     T_EQ_MEM(got.csrf, want.csrf, sizeof got.csrf);
+    T_EQ_INT(got.standing, STANDING_HELD);
+    T_EQ_STR(got.name, "掛號系統");
     T_EQ_INT(got.principal.kind, PRINCIPAL_PERSON);
     T_EQ_STR(got.principal.name, "王承辦");
+}
+
+/* As stores hold it that were made before a session knew its subject's standing and a token its
+ * name. */
+TEST(a_row_of_the_first_format_is_read)
+{
+    uint8_t room[512];
+    struct session want = session_of(9), got;
+    struct writer out = writer_on(room, sizeof room);
+    size_t began = row_frame_begin(&out, 1);
+    write_raw(&out, bytes_of(want.secret.bytes, sizeof want.secret.bytes));
+    write_u8(&out, 1);
+    write_u8(&out, SESSION_LIVE);
+    for (int64_t at = 1; at <= 4; at++)
+        write_i64(&out, at);
+    write_raw(&out, bytes_of(want.csrf, sizeof want.csrf));
+    principal_write(&out, &want.principal);
+    row_frame_end(&out, began);
+    T_FALSE(out.failed);
+    T_OK(session_read(writer_bytes(&out), &got));
+    T_TRUE(got.is_token && got.created_at == 1 && got.last_login_at == 2);
+    T_TRUE(got.expires_at == 3 && got.used_at == 4 && got.principal.person == 9);
+    T_TRUE(got.standing == STANDING_GOOD && got.name[0] == '\0');
 }
 
 TEST(every_flipped_bit_of_a_row_is_damage)
@@ -239,5 +267,5 @@ T_LIST(sessions_test, T(a_session_is_found_by_its_secret), T(the_whole_digest_is
        T(random_puts_and_drops_leave_what_they_should), T(every_lack_of_memory_changes_nothing),
        T(a_session_ends_by_idleness_a_minute_late_at_most),
        T(a_session_ends_after_eight_hours_however_busy), T(a_token_ends_only_at_its_date),
-       T(a_row_is_read_back), T(every_flipped_bit_of_a_row_is_damage),
-       T(a_session_without_a_secret_is_a_bug));
+       T(a_row_is_read_back), T(a_row_of_the_first_format_is_read),
+       T(every_flipped_bit_of_a_row_is_damage), T(a_session_without_a_secret_is_a_bug));
