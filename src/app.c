@@ -114,7 +114,7 @@ static enum err store_start(struct app *app)
     }
     if (err != ERR_OK) {
         LOG(LOG_ALARM, "store_not_opened", log_text("directory", app->config.data_directory),
-            log_text("why", err_sentence(err)));
+            log_text("why", store_sentence(err)));
     }
     return err;
 }

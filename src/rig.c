@@ -202,7 +202,7 @@ static enum err rig_begin(struct rig *rig, const struct config *config)
     err = store_open(&store, &rig->store);
     if (err != ERR_OK) {
         LOG(LOG_ALARM, "store_not_opened", log_text("directory", config->data_directory),
-            log_text("why", err_sentence(err)));
+            log_text("why", store_sentence(err)));
         return err;
     }
     struct shard_config shard = {.shards = 1,

@@ -70,6 +70,12 @@ static enum err scan_segment(struct log_scan *scan, const struct segment *segmen
         else
             done += (size_t)got;
     }
+    /* Behind our own records a foreign one is only what a disk may leave; in the first place it is
+     * another store's log, and ours may be the one that is missing. */
+    if (err == ERR_OK && wal_is_foreign(bytes_of(data, size), store_id)) {
+        LOG(LOG_ALARM, "log_of_another_store", log_int("segment", (int64_t)segment->number));
+        err = ERR_CORRUPT;
+    }
     if (err == ERR_OK)
         err = scan_bytes(scan, bytes_of(data, size), segment, index, store_id, behind);
     munmap(data, size);

@@ -19,7 +19,8 @@ struct log_scan {
     size_t replay; /* the first so many follow on `behind` without gap */
 };
 
-/* ERR_CORRUPT: a record is missing before a later good one, or stands twice; logged with place. */
+/* ERR_CORRUPT: a record is missing before a later good one, or stands twice, or a segment begins
+ * with a record of another store (somebody put it there); logged with place. */
 enum err log_scan(const struct segment *segments, size_t segments_count,
                   const uint8_t store_id[STORE_ID_SIZE], uint64_t behind,
                   void (*progress)(void *self, uint32_t percent), void *self,

@@ -242,6 +242,16 @@ enum err store_open(const struct store_config *config, struct store **out)
     return ERR_OK;
 }
 
+const char *store_sentence(enum err err)
+{
+    return err == ERR_BUSY        ? "the data directory is in use by another process"
+           : err == ERR_NOT_FOUND ? "there is no store in this directory"
+           : err == ERR_VERSION   ? "the store is of a newer format than this program knows"
+           : err == ERR_CORRUPT ? "the store or its log is damaged, or of another store: the line "
+                                  "before says where"
+                                : err_sentence(err);
+}
+
 void store_close(struct store *store)
 {
     committer_stop(&store->committer);

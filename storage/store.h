@@ -32,12 +32,14 @@ struct store_config {
  * need not outlive the call, `self` and the callbacks must.
  *
  * Errors: ERR_BUSY (locked by another process), ERR_NOT_FOUND (no store there), ERR_VERSION (newer
- * format), ERR_CORRUPT (a torn record before a later good one; the log line names segment, offset,
- * position), ERR_NO_SPACE, ERR_IO. */
+ * format), ERR_CORRUPT (a torn record before a later good one, a segment of another store; the log
+ * line names segment, offset, position), ERR_NO_SPACE, ERR_IO. */
 enum err store_create(const char *directory) MUST_CHECK; /* aside, synced, renamed; ERR_EXISTS */
 enum err store_open(const struct store_config *config, struct store **out) MUST_CHECK;
 /* Waits for what was submitted, applies everything it has room for, closes. No snapshot may be
  * open. */
+/* Why store_open failed, as a sentence for the operator. Static. */
+const char *store_sentence(enum err err);
 void store_close(struct store *store);
 
 /* Hands a sealed batch to the committer; never waits, can't fail. One batch per shard in flight. */

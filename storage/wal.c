@@ -21,7 +21,8 @@
  *
  * Appended rows stand with the number that they were given and, in `audit`, with their link: replay
  * repeats both instead of making them anew. A record whose store id or generation is another one is
- * old and counts as absent: a segment's earlier use, or another store's file. */
+ * old and counts as absent: a segment's earlier use. (A segment that begins with another store's is
+ * refused: log_scan.c.) */
 #include "storage/wal.h"
 #include "base/check.h"
 #include "storage/keys.h"
@@ -29,7 +30,7 @@
 
 static const char magic[8] = {'B', 'A', 'O', 'B', 'E', 'I', 'L', 'G'};
 
-enum { CHECKSUM_AT = 8, CHECKSUM_END = 12, KIND_PUT = 1, KIND_ERASE = 2 };
+enum { CHECKSUM_AT = 8, CHECKSUM_END = 12, ID_AT = 16, KIND_PUT = 1, KIND_ERASE = 2 };
 
 size_t wal_record_size(size_t rows_size)
 {
@@ -116,6 +117,18 @@ bool wal_parse(struct bytes bytes, const uint8_t store_id[STORE_ID_SIZE], uint64
     record->body = bytes_slice(bytes, WAL_HEAD_SIZE, length - WAL_HEAD_SIZE);
     record->size = (uint32_t)wal_record_size(record->body.size);
     return true;
+}
+
+bool wal_is_foreign(struct bytes bytes, const uint8_t store_id[STORE_ID_SIZE])
+{
+    struct wal_record record;
+    struct reader head = reader_of(bytes);
+    read_raw(&head, ID_AT);
+    struct bytes id = read_raw(&head, STORE_ID_SIZE);
+    read_u64(&head);
+    uint64_t generation = read_u64(&head);
+    return !head.failed && memcmp(id.data, store_id, STORE_ID_SIZE) != 0 &&
+           wal_parse(bytes, id.data, generation, &record);
 }
 
 bool wal_next_row(struct reader *rows, struct wal_row *row)

@@ -39,6 +39,8 @@ size_t wal_record_size(size_t rows_size);
 /* Is there a good record of this store and generation at the begin of `bytes`? */
 bool wal_parse(struct bytes bytes, const uint8_t store_id[STORE_ID_SIZE], uint64_t generation,
                struct wal_record *record);
+/* Does a good record of another store stand at the begin of `bytes`, of whatever generation? */
+bool wal_is_foreign(struct bytes bytes, const uint8_t store_id[STORE_ID_SIZE]);
 /* The next row of a record's body. False at the end or, with rows->failed, on bytes that are no
  * row. */
 bool wal_next_row(struct reader *rows, struct wal_row *row);

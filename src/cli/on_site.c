@@ -32,15 +32,9 @@ static struct wall wall_now(void *self)
     return (struct wall){now.tv_sec * 1000 + now.tv_nsec / 1000000};
 }
 
-int store_complain(const char *command, const char *directory, enum err err)
+static int complain(const char *command, const char *directory, enum err err)
 {
-    const char *why =
-        err == ERR_BUSY        ? "the data directory is in use by another process"
-        : err == ERR_NOT_FOUND ? "there is no store in this directory"
-        : err == ERR_VERSION   ? "the store is of a newer format than this program knows"
-        : err == ERR_CORRUPT   ? "the store or its log is damaged; the log line above says where"
-                               : err_sentence(err);
-    (void)fprintf(stderr, "%s: %s: %s\n", command, directory, why);
+    (void)fprintf(stderr, "%s: %s: %s\n", command, directory, store_sentence(err));
     return exit_of(err);
 }
 
@@ -63,7 +57,7 @@ static int run_alone(const struct config *config, const struct site_command *com
                                 .home = on_home};
     enum err err = store_open(&open, &store);
     if (err != ERR_OK) {
-        return store_complain(argv[0], config->data_directory, err);
+        return complain(argv[0], config->data_directory, err);
     }
     struct site site = {
         .out = stdout, .errors = stderr, .config = config, .store = store, .now = wall_now};
@@ -78,7 +72,7 @@ static int run_on_rig(const struct config *config, const struct site_command *co
     struct rig *rig = NULL;
     enum err err = rig_open(config, wall_now(NULL), &rig);
     if (err != ERR_OK) {
-        return store_complain(argv[0], config->data_directory, err);
+        return complain(argv[0], config->data_directory, err);
     }
     struct site site = site_of_rig(rig, config);
     site.input = input;

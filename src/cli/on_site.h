@@ -14,9 +14,6 @@ int on_site(const struct config *config, int argc, char **argv, FILE *input);
 /* Asks the server that serves this data directory. False: there is none. *code is the exit code. */
 bool ops_socket_ask(const char *directory, int argc, char **argv, FILE *input, int *code);
 
-/* Why a store could not be opened, as a sentence on stderr; the exit code. */
-int store_complain(const char *command, const char *directory, enum err err);
-
 /* The commands' work. */
 int backup_run(struct site *site, int argc, char **argv);
 int import_run(struct site *site, int argc, char **argv);

@@ -201,6 +201,31 @@ TEST(a_record_of_another_store_is_absent)
     T_EQ_UINT(position_with(change_store), 10);
 }
 
+/* A whole segment of it is no old record but somebody's mistake: ours may be what it replaced. */
+TEST(a_segment_of_another_store_is_refused)
+{
+    static uint8_t block[WAL_BLOCK];
+    struct rig other, rig;
+    char text[4096];
+    rig_begin(&other, "other");
+    rig_write_groups(&other, 0, 3);
+    rig_close(&other);
+    uint64_t numbers[64];
+    T_TRUE(rig_segments(&other, numbers) > 0);
+    rig_segment_read(&other, numbers[0], 0, block, sizeof block);
+    rig_end(&other);
+    uint64_t segment = begin_crashed(&rig);
+    uint8_t own[WAL_BLOCK];
+    rig_segment_read(&rig, segment, 0, own, sizeof own);
+    rig_segment_write(&rig, segment, 0, block, sizeof block);
+    open_refused(&rig, text);
+    T_HAS(text, "log_of_another_store");
+    rig_segment_write(&rig, segment, 0, own, sizeof own);
+    T_OK(rig_open(&rig)); /* nothing was changed */
+    expect_groups(&rig, 10);
+    rig_end(&rig);
+}
+
 TEST(a_record_of_another_generation_is_absent)
 {
     T_EQ_UINT(position_with(change_generation), 10);
@@ -328,7 +353,7 @@ T_LIST(recover_test, T(what_is_only_in_the_log_is_replayed),
        T(a_torn_first_record_before_a_good_one_is_refused_too),
        T(a_torn_record_is_found_before_a_good_one_in_a_later_segment),
        T(a_record_of_this_store_and_generation_counts), T(a_record_of_another_store_is_absent),
-       T(a_record_of_another_generation_is_absent),
+       T(a_segment_of_another_store_is_refused), T(a_record_of_another_generation_is_absent),
        T(used_segments_are_used_again_under_later_numbers),
        T(a_segment_is_not_used_again_before_its_rows_are_applied),
        T(a_log_that_was_taken_away_is_refused),
