@@ -1,11 +1,14 @@
 #include "config.h"
 #include "base/check.h"
+#include "config_forms.h"
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum setting_type { SETTING_TEXT, SETTING_PATH, SETTING_PATHS, SETTING_WORD, SETTING_INT };
 
@@ -13,26 +16,32 @@ struct setting {
     const char *name;
     enum setting_type type;
     size_t offset, size;
-    const char *standard; /* the default, as text */
-    int64_t min, max;     /* SETTING_INT */
-    const char *words;    /* SETTING_WORD: those allowed, separated by blanks */
+    const char *standard;                   /* the default, as text */
+    int64_t min, max;                       /* SETTING_INT */
+    const char *words;                      /* SETTING_WORD: those allowed, separated by blanks */
+    const char *(*form)(const char *value); /* SETTING_TEXT: NULL: any text */
     const char *sentence;
 };
 
 #define TEXT(name, field, type, standard, sentence)                                                \
     {                                                                                              \
         name, type, offsetof(struct config, field), sizeof((struct config *)0)->field, standard,   \
-            0, 0, NULL, sentence                                                                   \
+            0, 0, NULL, NULL, sentence                                                             \
+    }
+#define FORM(name, field, form, standard, sentence)                                                \
+    {                                                                                              \
+        name, SETTING_TEXT, offsetof(struct config, field), sizeof((struct config *)0)->field,     \
+            standard, 0, 0, NULL, form, sentence                                                   \
     }
 #define WORD(name, field, standard, words, sentence)                                               \
     {                                                                                              \
         name, SETTING_WORD, offsetof(struct config, field), sizeof((struct config *)0)->field,     \
-            standard, 0, 0, words, sentence                                                        \
+            standard, 0, 0, words, NULL, sentence                                                  \
     }
 #define INT(name, field, standard, min, max, sentence)                                             \
     {                                                                                              \
         name, SETTING_INT, offsetof(struct config, field), sizeof(int64_t), standard, min, max,    \
-            NULL, sentence                                                                         \
+            NULL, NULL, sentence                                                                   \
     }
 
 static const struct setting settings[] = {
@@ -40,16 +49,16 @@ static const struct setting settings[] = {
     TEXT("data.directory", data_directory, SETTING_PATH, "data", "the store"),
     TEXT("data.key_file", data_key_file, SETTING_PATH, "baobei.key",
          "keys of sealed personal fields; outside the store, mode 0600"),
-    TEXT("server.listen", server_listen, SETTING_TEXT, "https://127.0.0.1:8443",
+    FORM("server.listen", server_listen, form_listen, "https://127.0.0.1:8443",
          "where people and programs come in; plain http on loopback only"),
-    TEXT("server.names", server_names, SETTING_TEXT, "",
+    FORM("server.names", server_names, form_names, "",
          "host names that are ours, separated by commas; default: the listen address, localhost"),
     TEXT("server.certificate", server_certificate, SETTING_PATH, "server.pem",
          "the server's certificate, PEM, leaf first"),
     TEXT("server.key", server_key, SETTING_PATH, "server.key", "its key, PEM"),
     INT("server.connections_max", server_connections_max, "12000", 16, 100000, "a loop"),
     INT("server.idle_s", server_idle_s, "60", 5, 3600, "an idle connection is kept so long"),
-    TEXT("ops.listen", ops_listen, SETTING_TEXT, "http://127.0.0.1:9090",
+    FORM("ops.listen", ops_listen, form_ops, "http://127.0.0.1:9090",
          "health and metrics; empty: no such listener"),
     INT("loops", loops, "0", 0, 64, "event loops; 0: one less than there are cores"),
     INT("actors.mailbox_max", actors_mailbox_max, "256", 8, 65536,
@@ -75,7 +84,7 @@ static const struct setting settings[] = {
         "hours that a revocation list may be over its time"),
     INT("auth.challenges_per_minute", auth_challenges_per_minute, "60", 1, 1000000,
         "log-ins begun from one address; above it 429"),
-    TEXT("card.bridge_ports", card_bridge_ports, SETTING_TEXT, "58731,58732,58733",
+    FORM("card.bridge_ports", card_bridge_ports, form_ports, "58731,58732,58733",
          "where pages look for baobei-card"),
     TEXT("card.servisign_path_id", card_servisign_path_id, SETTING_TEXT, "",
          "PathID of the HCAServiSign build"),
@@ -182,6 +191,16 @@ static void take_paths(struct loading *loading, const struct setting *setting, c
     }
 }
 
+static void take_text(struct loading *loading, const struct setting *setting, const char *value)
+{
+    const char *why = setting->form == NULL ? NULL : setting->form(value);
+    if (why != NULL || strlen(value) >= setting->size) {
+        fault(loading, setting, value, why != NULL ? why : "too long");
+        return;
+    }
+    (void)snprintf(text_of(loading->config, setting), setting->size, "%s", value);
+}
+
 static void take(struct loading *loading, const struct setting *setting, const char *value)
 {
     switch (setting->type) {
@@ -189,13 +208,7 @@ static void take(struct loading *loading, const struct setting *setting, const c
     case SETTING_WORD: take_word(loading, setting, value); return;
     case SETTING_PATH:
     case SETTING_PATHS: take_paths(loading, setting, value); return;
-    case SETTING_TEXT:
-        if (strlen(value) >= setting->size) {
-            fault(loading, setting, value, "too long");
-            return;
-        }
-        (void)snprintf(text_of(loading->config, setting), setting->size, "%s", value);
-        return;
+    case SETTING_TEXT: take_text(loading, setting, value); return;
     }
 }
 
@@ -272,6 +285,70 @@ enum err config_load(const char *path, struct config *config, FILE *errors)
     }
     take_environment(&loading);
     return loading.faults == 0 ? ERR_OK : ERR_BAD_INPUT;
+}
+
+/* ---- the files that are named ---- */
+
+/* Looks at it as the user that runs this, who should be the server's. */
+static const char *file_fault(const char *path, bool secret)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return errno == ENOENT || errno == ENOTDIR ? "there is no such file" : strerror(errno);
+    if (!S_ISREG(status.st_mode))
+        return "it is no file";
+    if (access(path, R_OK) != 0)
+        return "it can't be read";
+    return secret && (status.st_mode & 077) != 0 ? "others may read it: its mode must be 0600"
+                                                 : NULL;
+}
+
+static bool file_looks_good(const char *name, const char *path, bool secret, FILE *errors)
+{
+    const char *why = file_fault(path, secret);
+    if (why != NULL)
+        (void)fprintf(errors, "%s = %s: %s\n", name, path, why);
+    return why == NULL;
+}
+
+/* Paths separated by commas; none is good. */
+static bool files_look_good(const char *name, const char *list, FILE *errors)
+{
+    bool good = true;
+    for (const char *at = list; *at != '\0';) {
+        char path[CONFIG_TEXT_MAX];
+        size_t size = strcspn(at, ",");
+        (void)snprintf(path, sizeof path, "%.*s", (int)size, at);
+        good = file_looks_good(name, path, false, errors) && good;
+        at += size + (at[size] == ',' ? 1 : 0);
+    }
+    return good;
+}
+
+static bool directory_looks_good(const char *path, FILE *errors)
+{
+    struct stat status;
+    bool absent = stat(path, &status) != 0 && errno == ENOENT; /* restore makes it */
+    bool good = absent || (S_ISDIR(status.st_mode) && access(path, R_OK | W_OK | X_OK) == 0);
+    if (!good)
+        (void)fprintf(errors, "data.directory = %s: it is no directory that can be used\n", path);
+    return good;
+}
+
+enum err config_files(const struct config *config, FILE *errors)
+{
+    bool good = directory_looks_good(config->data_directory, errors);
+    good = file_looks_good("data.key_file", config->data_key_file, true, errors) && good;
+    if (strncmp(config->server_listen, "https:", 6) == 0) {
+        good = file_looks_good("server.certificate", config->server_certificate, false, errors) &&
+               good;
+        good = file_looks_good("server.key", config->server_key, false, errors) && good;
+    }
+    good = files_look_good("trust.roots", config->trust_roots, errors) && good;
+    good = files_look_good("trust.health", config->trust_health, errors) && good;
+    good = files_look_good("trust.citizen", config->trust_citizen, errors) && good;
+    good = files_look_good("trust.crls", config->trust_crls, errors) && good;
+    return good ? ERR_OK : ERR_BAD_INPUT;
 }
 
 /* ---- telling ---- */

@@ -49,5 +49,8 @@ struct config {
 enum err config_load(const char *path, struct config *config, FILE *errors) MUST_CHECK;
 /* Defaults and environment only: for commands that need no file. */
 enum err config_default(struct config *config, FILE *errors) MUST_CHECK;
+/* The files that a server would read: are they there, readable, and the key file nobody else's?
+ * Prints every fault. ERR_BAD_INPUT. */
+enum err config_files(const struct config *config, FILE *errors) MUST_CHECK;
 void config_print(const struct config *config, FILE *out); /* as a file that can be read again */
 void config_help(FILE *out);                               /* name, default, range, sentence */

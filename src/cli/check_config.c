@@ -30,5 +30,5 @@ int cli_check_config(int argc, char **argv)
     if (print != NULL) {
         config_print(&config, stdout);
     }
-    return EXIT_DONE;
+    return exit_of(config_files(&config, stderr));
 }

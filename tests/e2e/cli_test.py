@@ -167,6 +167,57 @@ def every_fault_of_the_settings_is_told_at_once(cli):
             equal((part, part in done.stderr), (part, True))
 
 
+NONSENSE = (("card", "bridge_ports", ("abc", "58731,,58732", "70000", "0", "58731,", "-1", "1;2")),
+            ("server", "listen", ("x", "127.0.0.1:8443", "https://", "https://a b:1", "ftp://a:1",
+                                  "https://127.0.0.1", "https://127.0.0.1:65536",
+                                  "http://192.0.2.1:80", "https://h:1/path")),
+            ("ops", "listen", ("x", "https://127.0.0.1:1", "http://127.0.0.1", "http://:1")),
+            ("server", "names", ("https://a.example", "a_b", "a..b", "-a", "a:443", "ä.example")))
+
+
+def nonsense_is_told_by_its_name(cli):
+    for section, name, values in NONSENSE:
+        for value in values:
+            path = cli.write("nonsense.conf", f"[{section}]\n{name} = {value}\n")
+            done = cli.wants(2, "check-config", "--config", path)
+            equal((value, f"{section}.{name} = {value}: " in done.stderr), (value, True))
+
+
+def what_makes_sense_is_taken(cli):
+    for name, values in (("CARD_BRIDGE_PORTS", ("", "1", "58731,58732,65535")),
+                         ("SERVER_LISTEN", ("http://[::1]:8080", "http://localhost:80",
+                                            "https://0.0.0.0:443", "https://[::]:443",
+                                            "https://euservice.example:8443")),
+                         ("OPS_LISTEN", ("", "http://10.0.0.1:9090")),
+                         ("SERVER_NAMES", ("", "a.example", "a.example, b-c.example,127.0.0.1,::1",
+                                           "[::1]"))):
+        for value in values:
+            cli.wants(0, "check-config", "--config", cli.server.config,
+                      environment={f"BAOBEI_{name}": value})
+
+
+def every_file_that_is_named_is_looked_at(cli):
+    """Missing, a folder, a key that others may read; all of them at once, and nothing else."""
+    text = ("[data]\ndirectory = bad.conf\nkey_file = no.key\n[server]\ncertificate = /tmp\n"
+            "key = no.pem\n[trust]\nroots = no.roots\ncrls = a.crl,b.crl\n")
+    done = cli.wants(2, "check-config", "--config", cli.write("bad.conf", text))
+    told = dict(line.split(": ", 1) for line in done.stderr.splitlines())
+    folder = cli.server.folder
+    missing = "there is no such file"
+    equal(told, {f"data.directory = {folder}/bad.conf": "it is no directory that can be used",
+                 f"data.key_file = {folder}/no.key": missing,
+                 "server.certificate = /tmp": "it is no file",
+                 f"server.key = {folder}/no.pem": missing,
+                 f"trust.roots = {folder}/no.roots": missing,
+                 f"trust.crls = {folder}/a.crl": missing, f"trust.crls = {folder}/b.crl": missing})
+    key = cli.server.path("baobei.key")
+    os.chmod(key, 0o644)
+    done = cli.on_store(2, "check-config")
+    equal("0600" in done.stderr, True)
+    os.chmod(key, 0o600)
+    cli.on_store(0, "check-config")
+
+
 def the_environment_stands_over_the_file(cli):
     shown = cli.wants(0, "check-config", "--config", cli.server.config, "--print-config",
                       environment={"BAOBEI_LOOPS": "2", "BAOBEI_LOG_LEVEL": "warn"}).stdout
@@ -381,7 +432,9 @@ TESTS = (
     version_names_itself_and_its_libraries, unknown_commands_are_told, numbers_are_checked,
     a_time_is_expanded,
     a_bad_time_is_told_by_code_and_place, routes_are_a_table, good_settings_are_shown_whole,
-    every_fault_of_the_settings_is_told_at_once, the_environment_stands_over_the_file,
+    every_fault_of_the_settings_is_told_at_once, nonsense_is_told_by_its_name,
+    what_makes_sense_is_taken, every_file_that_is_named_is_looked_at,
+    the_environment_stands_over_the_file,
     plain_http_is_for_loopback_only, a_repeated_import_changes_nothing,
     faulty_rows_are_told_and_good_ones_taken,
     several_faults_of_a_row_are_all_told, faults_of_a_line_do_not_spoil_the_next,

@@ -1,4 +1,6 @@
 #include "config.h"
+#include "base/check.h"
+#include "config_forms.h"
 #include "tests/lib/t.h"
 #include "tests/lib/tmp.h"
 #include <stdlib.h>
@@ -110,8 +112,73 @@ TEST(what_is_printed_reads_back_the_same)
     free(text);
 }
 
+/* ---- forms ---- */
+
+static void expect_forms(const char *(*form)(const char *value), bool good,
+                         const char *const *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if ((form(values[i]) == NULL) != good) {
+            T_FAIL("\"%s\" is %s", values[i], good ? "refused" : "taken");
+        }
+        T_TRUE(true);
+    }
+}
+
+TEST(an_address_to_listen_on_is_a_url_with_a_port)
+{
+    static const char *const good[] = {"https://127.0.0.1:8443", "https://[::]:443",
+                                       "https://a-b.example:1",  "http://127.1.2.3:80",
+                                       "http://[::1]:80",        "http://localhost:0"};
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "https://",
+                                      "https://a",
+                                      "https://a:",
+                                      "https://a:65536",
+                                      "https://a:1x",
+                                      "https://:1",
+                                      "https://[::1:1",
+                                      "https://[::1]1",
+                                      "https://a/b:1",
+                                      "http://0.0.0.0:1",
+                                      "http://[::2]:1",
+                                      "HTTPS://a:1"};
+    expect_forms(form_listen, true, good, ARRAY_COUNT(good));
+    expect_forms(form_listen, false, bad, ARRAY_COUNT(bad));
+    static const char *const ops[] = {"", "http://127.0.0.1:9090", "http://10.0.0.1:1"};
+    static const char *const not_ops[] = {"https://127.0.0.1:1", "http://", "9090"};
+    expect_forms(form_ops, true, ops, ARRAY_COUNT(ops));
+    expect_forms(form_ops, false, not_ops, ARRAY_COUNT(not_ops));
+}
+
+TEST(names_are_hosts_and_ports_are_numbers)
+{
+    static const char *const names[] = {
+        "", "a", "a.example,b.example", "a--b.c", "::1, 127.0.0.1", "[::1]"};
+    static const char *const no_names[] = {"a b:1",
+                                           "a.",
+                                           ".a",
+                                           "a-",
+                                           "-a",
+                                           "a_b",
+                                           "a..b",
+                                           "[a]x",
+                                           "*",
+                                           "a:1",
+                                           "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q"};
+    static const char *const ports[] = {"", "1", "65535", "58731,58732,58733", "1,2,3,4"};
+    static const char *const no_ports[] = {"0",    "65536", "abc", "1,",     ",1",
+                                           "1,,2", "1 2",   "-1",  "000001", "1,2,3,4,5"};
+    expect_forms(form_names, true, names, ARRAY_COUNT(names));
+    expect_forms(form_names, false, no_names, ARRAY_COUNT(no_names));
+    expect_forms(form_ports, true, ports, ARRAY_COUNT(ports));
+    expect_forms(form_ports, false, no_ports, ARRAY_COUNT(no_ports));
+}
+
 T_LIST(config_test, T(defaults_hold_where_nothing_is_said),
        T(a_value_out_of_range_stops_with_its_name_and_range), T(every_fault_is_told_at_once),
        T(a_word_is_not_taken_by_its_beginning), T(paths_begin_at_the_folder_of_the_file),
        T(the_environment_stands_over_the_file), T(a_line_that_is_no_setting_is_told_by_its_number),
-       T(what_is_printed_reads_back_the_same));
+       T(what_is_printed_reads_back_the_same), T(an_address_to_listen_on_is_a_url_with_a_port),
+       T(names_are_hosts_and_ports_are_numbers));
