@@ -52,6 +52,9 @@ void rows_line(struct turn *turn, struct line_slot *slot)
     slot->parts = (uint8_t)parts;
 }
 
+/* The line is gone from every list; its bodies and histories stay where the audit record of the
+ * deletion points (line, version): the trail of a case is kept whole (MISSION P16), they name
+ * people by opaque id only, and no number is given twice, so nothing ever comes to lie on them. */
 void rows_erase_line(struct turn *turn, const struct line_slot *slot)
 {
     struct row_key key = key_of_line(slot->state.id);

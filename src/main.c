@@ -15,7 +15,7 @@ static const struct command {
     {"check-config", cli_check_config, "--config FILE [--print-config]", "read the settings"},
     {"import", cli_import, "institutions|people FILE --config FILE", "take registry records"},
     {"backup", cli_backup, "DIR --config FILE", "copy the store, served or not"},
-    {"restore", cli_restore, "DIR --config FILE", "a new store from a backup"},
+    {"restore", cli_restore, "DIR [--serials-above N] --config FILE", "a new store from a backup"},
     {"verify", cli_verify, "--config FILE", "check database, indexes, audit chain"},
     {"token", cli_token, "add|list|revoke … --config FILE", "API tokens of an institution"},
     {"routes", cli_routes, "", "every route with the roles that may use it"},

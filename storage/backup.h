@@ -29,6 +29,7 @@ struct restore_config {
     const char *folder;    /* of the backup; only read */
     const char *directory; /* of the new store; must not be there, or be empty */
     int32_t floor_day;     /* today in Taipei: numbers of this day go on above RESTORE_SERIALS */
+    uint32_t floor; /* at least so high; 0: RESTORE_SERIALS. For who restores one backup twice */
     uint32_t map_gib;
 };
 

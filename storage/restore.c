@@ -133,19 +133,22 @@ static enum err copy_data(const char *folder, const char *aside, const struct ma
 
 /* A store that was restored today has given numbers above its floor, maybe more than the backup
  * knows of. */
-static enum err raise_floor(const struct env *env, MDB_txn *txn, int32_t day, uint32_t *serial)
+static enum err raise_floor(const struct env *env, MDB_txn *txn,
+                            const struct restore_config *config, uint32_t *serial)
 {
     struct serial_floor before;
     enum err err = floor_read(env, txn, &before);
     if (err != ERR_OK)
         return err;
-    bool again = before.set && before.day == day && before.serial >= RESTORE_SERIALS;
+    bool again = before.set && before.day == config->floor_day && before.serial >= RESTORE_SERIALS;
     *serial = again ? before.serial + RESTORE_STEP : RESTORE_SERIALS;
-    struct serial_floor floor = {.set = true, .day = day, .serial = *serial};
+    *serial = config->floor > *serial ? config->floor : *serial;
+    struct serial_floor floor = {.set = true, .day = config->floor_day, .serial = *serial};
     return floor_write(env, txn, &floor);
 }
 
-static enum err begin_anew(const struct env *env, MDB_txn *txn, int32_t day, uint32_t *serial)
+static enum err begin_anew(const struct env *env, MDB_txn *txn, const struct restore_config *config,
+                           uint32_t *serial)
 {
     struct head head;
     enum err err = head_read(env, txn, &head);
@@ -155,7 +158,7 @@ static enum err begin_anew(const struct env *env, MDB_txn *txn, int32_t day, uin
     err = head_write(env, txn, &head);
     if (err == ERR_OK)
         err = schema_new_id(env, txn);
-    return err == ERR_OK ? raise_floor(env, txn, day, serial) : err;
+    return err == ERR_OK ? raise_floor(env, txn, config, serial) : err;
 }
 
 static enum err make_own(const char *aside, const struct restore_config *config,
@@ -172,7 +175,7 @@ static enum err make_own(const char *aside, const struct restore_config *config,
     if (err == ERR_OK)
         err = env_err(mdb_txn_begin(env.mdb, NULL, 0, &txn));
     if (err == ERR_OK) {
-        err = begin_anew(&env, txn, config->floor_day, &out->floor);
+        err = begin_anew(&env, txn, config, &out->floor);
         if (err == ERR_OK)
             err = env_err(mdb_txn_commit(txn));
         else

@@ -3,6 +3,7 @@
 #include "cli/options.h"
 #include "model/civil.h"
 #include "storage/backup.h"
+#include <stdlib.h>
 #include <time.h>
 
 static int complain(const char *folder, const char *directory, enum err err)
@@ -26,19 +27,37 @@ static int complain(const char *folder, const char *directory, enum err err)
     return input ? EXIT_BAD_INPUT : EXIT_WORLD;
 }
 
+enum { SERIALS_ABOVE_MAX = 100000000 };
+
+/* NULL: 0, which stands for what is usual. */
+static bool serials_parse(const char *text, uint32_t *serials)
+{
+    char *end = NULL;
+    *serials = 0;
+    if (text == NULL) {
+        return true;
+    }
+    unsigned long number = strtoul(text, &end, 10);
+    *serials = (uint32_t)number;
+    return text[0] >= '1' && text[0] <= '9' && *end == '\0' && number >= RESTORE_SERIALS &&
+           number <= SERIALS_ABOVE_MAX;
+}
+
 int cli_restore(int argc, char **argv)
 {
     const char *file = NULL;
     const char *words[WORDS_MAX];
     int words_count = 0;
     int code = EXIT_DONE;
-    const struct option_ask asks[] = {{"config", &file, false}};
+    const char *above = NULL;
+    uint32_t serials = 0;
+    const struct option_ask asks[] = {{"config", &file, false}, {"serials-above", &above, false}};
     static struct config config;
-    if (!options_take(argc, argv, asks, 1, words, &words_count)) {
+    if (!options_take(argc, argv, asks, 2, words, &words_count)) {
         return EXIT_BAD_INPUT;
     }
-    if (words_count != 1) {
-        (void)fputs("restore DIR --config FILE\n", stderr);
+    if (words_count != 1 || !serials_parse(above, &serials)) {
+        (void)fputs("restore DIR [--serials-above N, from 500000] --config FILE\n", stderr);
         return EXIT_BAD_INPUT;
     }
     if (!options_config(file, &config, &code)) {
@@ -49,6 +68,7 @@ int cli_restore(int argc, char **argv)
     struct restore_config restore = {.folder = words[0],
                                      .directory = config.data_directory,
                                      .floor_day = taipei_day((struct wall){now.tv_sec * 1000}),
+                                     .floor = serials,
                                      .map_gib = (uint32_t)config.store_map_gib};
     struct restored restored;
     enum err err = store_restore(&restore, &restored);

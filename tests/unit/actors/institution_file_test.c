@@ -303,6 +303,32 @@ TEST(a_case_goes_with_its_last_line)
     case_close(&cases);
 }
 
+/* P16: the trail of a case outlives it. */
+TEST(what_a_deleted_draft_said_stays_for_the_audit)
+{
+    case_open(&cases);
+    const struct asked line = {.in_days = 20};
+    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    const struct asked edit = {.person = RIG_DOCTOR, .n = 1, .version = 1};
+    T_EQ_INT(case_edit(&cases, cases.line.in, 0, true, &edit, 1), OUTCOME_OK);
+    T_EQ_INT(case_command(&cases, MSG_LINE_DELETE, cases.line, 2), OUTCOME_DELETED);
+    T_EQ_UINT(rig_count(&cases.rig, TABLE_LINE), 0);
+    uint32_t records = rig_count(&cases.rig, TABLE_AUDIT);
+    struct audit audit;
+    T_TRUE(audit_read(rig_row_at(&cases.rig, TABLE_AUDIT, records - 1)->value, &audit));
+    T_TRUE(audit.action == AUDIT_DELETE && audit.version == 2);
+    T_TRUE(line_id_equal(audit.line, cases.line));
+    for (uint32_t version = 1; version <= audit.version; version++) {
+        struct row_key body = key_of_body(audit.line, version);
+        struct row_key history = key_of_history(audit.line, version);
+        body = key_of_part(body, 0);
+        history = key_of_part(history, 0);
+        T_TRUE(rig_row(&cases.rig, TABLE_BODY, row_key_bytes(&body)) != NULL);
+        T_TRUE(rig_row(&cases.rig, TABLE_HISTORY, row_key_bytes(&history)) != NULL);
+    }
+    case_close(&cases);
+}
+
 TEST(a_person_drops_his_own_lines_of_a_case)
 {
     case_open(&cases);
@@ -353,5 +379,5 @@ T_LIST(institution_file_test, T(a_case_is_made_with_all_its_rows), T(a_draft_may
        T(keys_live_for_a_day), T(an_edit_makes_the_next_version),
        T(an_edit_of_a_case_names_its_version_and_its_lines), T(a_line_is_added_with_its_own_number),
        T(what_is_under_review_is_not_edited), T(a_long_line_is_cut_into_rows),
-       T(a_case_goes_with_its_last_line), T(a_person_drops_his_own_lines_of_a_case),
-       T(anothers_thing_does_not_exist));
+       T(a_case_goes_with_its_last_line), T(what_a_deleted_draft_said_stays_for_the_audit),
+       T(a_person_drops_his_own_lines_of_a_case), T(anothers_thing_does_not_exist));

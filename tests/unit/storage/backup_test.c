@@ -108,6 +108,14 @@ TEST(a_restored_store_has_a_floor_of_serials_and_a_second_one_a_higher_one)
     T_FALSE(floor_of(&rig, &day, &serial));
     back_up(&rig, "b");
     rig_end(&rig);
+    char folder[TMP_PATH_MAX], directory[TMP_PATH_MAX];
+    struct restore_config wished = {.folder = tmp_path(folder, "b"),
+                                    .directory = tmp_path(directory, "wished"),
+                                    .floor_day = TODAY,
+                                    .floor = 700000,
+                                    .map_gib = 1};
+    T_OK(store_restore(&wished, &restored)); /* the same backup twice */
+    T_EQ_UINT(restored.floor, 700000);
     T_OK(restore("b", "r", &restored));
     T_EQ_UINT(restored.floor, 500000);
     rig_init(&rig, "r");
