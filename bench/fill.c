@@ -11,6 +11,7 @@
 #include "model/codes.h"
 #include "registrar.h"
 #include "registry/facts_build.h"
+#include "site_rig.h"
 #include "storage/store.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ static const uint64_t first_code = 9700000000u; /* no institution of the demo be
 
 struct filling {
     struct rig *rig;
+    struct site site;
     struct registrar registrar;
     uint64_t institutions, people, lines;
     uint64_t *places, *persons; /* ids */
@@ -95,7 +97,8 @@ static enum err person_add(struct filling *filling, uint64_t i)
 static enum err registry_fill(struct filling *filling)
 {
     enum err err = ERR_OK;
-    registrar_init(&filling->registrar, filling->rig);
+    filling->site = site_of_rig(filling->rig, NULL);
+    registrar_init(&filling->registrar, &filling->site);
     step("institutions", filling->institutions);
     for (uint64_t i = 0; err == ERR_OK && i < filling->institutions; i++) {
         err = place_add(filling, i);
