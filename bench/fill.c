@@ -12,6 +12,7 @@
 #include "registrar.h"
 #include "site_rig.h"
 #include "registry/facts_build.h"
+#include "site_rig.h"
 #include "storage/store.h"
 #include <inttypes.h>
 #include <stdio.h>
