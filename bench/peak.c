@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 enum { CONNECTIONS_MAX = 20000, RATE_MAX = 1000000, SECONDS_MAX = 3600, GRACE_MS = 10000 };
+enum { SEEDS_APART = 100, NIGHTS_A_SEED = 3 };
 
 struct peak {
     const struct peak_plan *plan;
@@ -227,6 +228,7 @@ static enum err peak_open(struct peak *peak)
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     peak->today = taipei_day((struct wall){now.tv_sec * 1000});
+    peak->today += (int32_t)(peak->plan->seed % SEEDS_APART) * NIGHTS_A_SEED;
     peak->conns = calloc(peak->plan->connections, sizeof *peak->conns);
     peak->idle = calloc(peak->plan->connections, sizeof(struct peak_conn *));
     peak->clock = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);

@@ -16,7 +16,8 @@ struct peak_plan {
     uint64_t connections, rate, seconds;
     enum curve_shape shape;
     struct mix mix;
-    uint64_t seed;
+    uint64_t seed; /* of keys and nights: runs on one store need different ones, or the second is
+                      answered with the first one's cases; 100 of them are apart */
     enum action follow; /* each filing that is answered is followed on its connection at once by
                            this reading; ACTIONS: by nothing */
 };

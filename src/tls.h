@@ -45,4 +45,4 @@ struct tls_buffer {
     size_t size, capacity;
 };
 struct tls_buffer tls_take(struct tls *tls);
-void tls_give_back(struct tls *tls, struct tls_buffer buffer);
+void tls_give_back(struct tls_buffer buffer);

@@ -46,8 +46,34 @@ static enum err scan_bytes(struct log_scan *scan, struct bytes bytes, const stru
     return ERR_OK;
 }
 
+/* Memory for one segment at a time, kept for the next: fresh pages cost more than reading. */
+struct scan_buffer {
+    uint8_t *data;
+    size_t size;
+};
+
+static void buffer_free(struct scan_buffer *buffer)
+{
+    if (buffer->data != NULL)
+        munmap(buffer->data, buffer->size);
+    *buffer = (struct scan_buffer){0};
+}
+
+static enum err buffer_ensure(struct scan_buffer *buffer, size_t size)
+{
+    if (size <= buffer->size)
+        return ERR_OK;
+    buffer_free(buffer);
+    void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (data == MAP_FAILED)
+        return ERR_NO_MEMORY;
+    *buffer = (struct scan_buffer){data, size};
+    return ERR_OK;
+}
+
 static enum err scan_segment(struct log_scan *scan, const struct segment *segment, uint32_t index,
-                             const uint8_t store_id[STORE_ID_SIZE], uint64_t behind)
+                             const uint8_t store_id[STORE_ID_SIZE], uint64_t behind,
+                             struct scan_buffer *buffer)
 {
     struct stat status;
     if (fstat(segment->fd, &status) != 0)
@@ -57,12 +83,9 @@ static enum err scan_segment(struct log_scan *scan, const struct segment *segmen
     if (status.st_size > UINT32_MAX)
         return ERR_TOO_LARGE;
     size_t size = (size_t)status.st_size;
-    uint8_t *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (data == MAP_FAILED)
-        return ERR_NO_MEMORY;
-    enum err err = ERR_OK;
+    enum err err = buffer_ensure(buffer, size);
     for (size_t done = 0; err == ERR_OK && done < size;) {
-        ssize_t got = pread(segment->fd, data + done, size - done, (off_t)done);
+        ssize_t got = pread(segment->fd, buffer->data + done, size - done, (off_t)done);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -77,8 +100,7 @@ static enum err scan_segment(struct log_scan *scan, const struct segment *segmen
         err = ERR_CORRUPT;
     }
     if (err == ERR_OK)
-        err = scan_bytes(scan, bytes_of(data, size), segment, index, store_id, behind);
-    munmap(data, size);
+        err = scan_bytes(scan, bytes_of(buffer->data, size), segment, index, store_id, behind);
     return err;
 }
 
@@ -125,12 +147,14 @@ enum err log_scan(const struct segment *segments, size_t segments_count,
                   void (*progress)(void *self, uint32_t percent), void *self, struct log_scan *out)
 {
     *out = (struct log_scan){0};
+    struct scan_buffer buffer = {0};
     enum err err = ERR_OK;
     for (uint32_t i = 0; i < segments_count && err == ERR_OK; i++) {
-        err = scan_segment(out, &segments[i], i, store_id, behind);
+        err = scan_segment(out, &segments[i], i, store_id, behind, &buffer);
         if (progress != NULL)
             progress(self, (uint32_t)(50 * (uint64_t)(i + 1) / segments_count));
     }
+    buffer_free(&buffer);
     if (err == ERR_OK && out->count > 1)
         qsort(out->records, out->count, sizeof *out->records, by_position);
     if (err == ERR_OK)

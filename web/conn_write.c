@@ -25,7 +25,7 @@ void conn_flush(struct conn *conn)
         return;
     struct tls_buffer wire = tls_take(conn->tls);
     if (wire.size == 0) {
-        tls_give_back(conn->tls, wire);
+        tls_give_back(wire);
         return;
     }
     CHECK(conn->wire.data == NULL);
@@ -79,7 +79,7 @@ static void write_on_done(uv_write_t *write, int status)
     struct conn *conn = write->data;
     conn->write_busy = false;
     if (conn->tls != NULL && conn->wire.data != NULL) {
-        tls_give_back(conn->tls, conn->wire);
+        tls_give_back(conn->wire);
         conn->wire = (struct tls_buffer){NULL, 0, 0};
     }
     if (conn->state == CONN_CLOSING)

@@ -104,9 +104,23 @@ static bool segment_is(struct bytes raw, struct bytes text)
 
 enum { PATTERN_OTHER = -1 };
 
+/* False: the two differ before a {name} or an escape comes into play. Spares most of the table the
+ * cutting into segments. */
+static bool prefix_may_match(const char *pattern, struct bytes path)
+{
+    size_t at = 0;
+    while (at < path.size && pattern[at] != '\0' && (uint8_t)pattern[at] == path.data[at])
+        at++;
+    if (pattern[at] == '\0' && at == path.size)
+        return true;
+    return pattern[at] == '{' || (at < path.size && path.data[at] == '%');
+}
+
 /* PATTERN_OTHER, or how many {names} it took; `raw` holds them. Fewer is the better match. */
 static int pattern_match(const char *pattern, struct bytes path, struct bytes raw[ROUTE_PARAMS_MAX])
 {
+    if (!prefix_may_match(pattern, path))
+        return PATTERN_OTHER;
     struct bytes want_rest = bytes_from_text(pattern);
     struct bytes have_rest = path;
     struct bytes want;

@@ -10,6 +10,7 @@ Rounds are interleaved (A B C D A B C D), each on a store restored for it, and a
 A subject that can't run here is named with the reason. Needs ./dev build and the demo of ./dev up
 (or --demo DIR); stores are kept in --place and made only once."""
 import argparse
+import itertools
 import os
 import sys
 import time
@@ -93,9 +94,13 @@ def rounds_of(subjects, options, runs):
 
 # ---- alone ----
 
+seeds = itertools.count(1)  # one store, many runs: each files on nights of its own
+
+
 def load_words(ours, rate, seconds, *more):
-    return ["--url", ours.url, "--ops", ours.ops_url, "--token-file", ours.filers, "--connections",
-            "256", "--rate", str(rate), "--seconds", str(seconds), "--curve", "flat", *more]
+    return ["--seed", str(next(seeds)), "--url", ours.url, "--ops", ours.ops_url, "--token-file",
+            ours.filers, "--connections", "256", "--rate", str(rate), "--seconds", str(seconds),
+            "--curve", "flat", *more]
 
 
 def device_bytes(place, ours, seconds):
@@ -109,6 +114,8 @@ def device_bytes(place, ours, seconds):
     finally:
         ours.stop()
     os.sync()
+    if result["log_syncs"] == 0:
+        raise RuntimeError("nothing was filed: the same cases as before")
     if before is None:
         return None
     return (measure.written_bytes(ours.run) - before) / 1000 / max(result["done"], 1)
@@ -140,7 +147,8 @@ def read_after_write(place, ours, seconds):
 
 def startup(place, ours):
     return measure.bench(place, "startup", "--server", place.program("baobei"), "--config",
-                         ours.config, "--url", ours.url, "--token-file", ours.filers,
+                         ours.config, "--url", ours.url, "--token-file", ours.filers, "--seed",
+                         str(next(seeds)),
                          env=ours.environment())
 
 

@@ -8,8 +8,9 @@ UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60000.0}
 
 
 def millis(text):
-    number, unit = re.match(r"([\d.]+)([a-z]+)", text).groups()
-    return float(number) * UNITS[unit]
+    """wrk's figure, or None where it has none ("-nanus": nothing was answered)."""
+    found = re.match(r"([\d.]+)([a-z]+)", text)
+    return float(found.group(1)) * UNITS[found.group(2)] if found else None
 
 
 def wrk(subject, connections, seconds):
@@ -27,8 +28,9 @@ def wrk(subject, connections, seconds):
     refused = int(refused.group(1)) if refused else 0
     lost = re.search(r"Socket errors: (.*)", text)
     return {"per_s": (count - refused) / took, "refused": refused / max(count, 1),
-            "p50_ms": millis(re.search(r"50%\s+(\S+)", text).group(1)),
-            "p99_ms": millis(re.search(r"99%\s+(\S+)", text).group(1)),
+            # Nothing answered in the whole run: it took at least that long.
+            "p50_ms": millis(re.search(r"50%\s+(\S+)", text).group(1)) or seconds * 1000.0,
+            "p99_ms": millis(re.search(r"99%\s+(\S+)", text).group(1)) or seconds * 1000.0,
             "lost": lost.group(1) if lost else None}
 
 

@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 #include "base/check.h"
+#include <endian.h>
 #include <string.h>
 
 struct bytes bytes_of(const void *data, size_t size)
@@ -85,44 +86,48 @@ static const uint8_t *reader_take(struct reader *reader, size_t size)
     return taken;
 }
 
-static uint64_t reader_number(struct reader *reader, size_t size)
-{
-    CHECK(size <= 8);
-    const uint8_t *taken = reader_take(reader, size);
-    uint64_t value = 0;
-    for (size_t i = 0; taken != NULL && i < size; i++)
-        value = value << 8 | taken[i];
-    return value;
-}
-
+/* Whole words, not byte by byte: keys and rows are mostly numbers. */
 uint8_t read_u8(struct reader *reader)
 {
-    return (uint8_t)reader_number(reader, 1);
+    const uint8_t *taken = reader_take(reader, 1);
+    return taken == NULL ? 0 : *taken;
 }
 
 uint16_t read_u16(struct reader *reader)
 {
-    return (uint16_t)reader_number(reader, 2);
+    uint16_t value = 0;
+    const uint8_t *taken = reader_take(reader, sizeof value);
+    if (taken != NULL)
+        memcpy(&value, taken, sizeof value);
+    return be16toh(value);
 }
 
 uint32_t read_u32(struct reader *reader)
 {
-    return (uint32_t)reader_number(reader, 4);
+    uint32_t value = 0;
+    const uint8_t *taken = reader_take(reader, sizeof value);
+    if (taken != NULL)
+        memcpy(&value, taken, sizeof value);
+    return be32toh(value);
 }
 
 uint64_t read_u64(struct reader *reader)
 {
-    return reader_number(reader, 8);
+    uint64_t value = 0;
+    const uint8_t *taken = reader_take(reader, sizeof value);
+    if (taken != NULL)
+        memcpy(&value, taken, sizeof value);
+    return be64toh(value);
 }
 
 int64_t read_i64(struct reader *reader)
 {
-    return (int64_t)reader_number(reader, 8);
+    return (int64_t)read_u64(reader);
 }
 
 int32_t read_i32(struct reader *reader)
 {
-    return (int32_t)(uint32_t)reader_number(reader, 4);
+    return (int32_t)read_u32(reader);
 }
 
 struct bytes read_raw(struct reader *reader, size_t size)
@@ -185,44 +190,45 @@ static uint8_t *writer_room(struct writer *writer, size_t size)
     return room;
 }
 
-static void writer_number(struct writer *writer, uint64_t value, size_t size)
-{
-    CHECK(size <= 8);
-    uint8_t *room = writer_room(writer, size);
-    for (size_t i = size; room != NULL && i > 0; i--) {
-        room[i - 1] = (uint8_t)value;
-        value >>= 8;
-    }
-}
-
 void write_u8(struct writer *writer, uint8_t value)
 {
-    writer_number(writer, value, 1);
+    uint8_t *room = writer_room(writer, 1);
+    if (room != NULL)
+        *room = value;
 }
 
 void write_u16(struct writer *writer, uint16_t value)
 {
-    writer_number(writer, value, 2);
+    uint16_t big = htobe16(value);
+    uint8_t *room = writer_room(writer, sizeof big);
+    if (room != NULL)
+        memcpy(room, &big, sizeof big);
 }
 
 void write_u32(struct writer *writer, uint32_t value)
 {
-    writer_number(writer, value, 4);
+    uint32_t big = htobe32(value);
+    uint8_t *room = writer_room(writer, sizeof big);
+    if (room != NULL)
+        memcpy(room, &big, sizeof big);
 }
 
 void write_u64(struct writer *writer, uint64_t value)
 {
-    writer_number(writer, value, 8);
+    uint64_t big = htobe64(value);
+    uint8_t *room = writer_room(writer, sizeof big);
+    if (room != NULL)
+        memcpy(room, &big, sizeof big);
 }
 
 void write_i64(struct writer *writer, int64_t value)
 {
-    writer_number(writer, (uint64_t)value, 8);
+    write_u64(writer, (uint64_t)value);
 }
 
 void write_i32(struct writer *writer, int32_t value)
 {
-    writer_number(writer, (uint32_t)value, 4);
+    write_u32(writer, (uint32_t)value);
 }
 
 void write_raw(struct writer *writer, struct bytes bytes)
@@ -232,29 +238,25 @@ void write_raw(struct writer *writer, struct bytes bytes)
         memcpy(room, bytes.data, bytes.size);
 }
 
-static void write_sized(struct writer *writer, struct bytes bytes, size_t length_size)
-{
-    if (bytes.size > UINT64_MAX >> (64 - 8 * length_size)) {
-        writer->failed = true;
-        return;
-    }
-    writer_number(writer, bytes.size, length_size);
-    write_raw(writer, bytes);
-}
-
 void write_sized8(struct writer *writer, struct bytes bytes)
 {
-    write_sized(writer, bytes, 1);
+    writer->failed = writer->failed || bytes.size > UINT8_MAX;
+    write_u8(writer, (uint8_t)bytes.size);
+    write_raw(writer, bytes);
 }
 
 void write_sized16(struct writer *writer, struct bytes bytes)
 {
-    write_sized(writer, bytes, 2);
+    writer->failed = writer->failed || bytes.size > UINT16_MAX;
+    write_u16(writer, (uint16_t)bytes.size);
+    write_raw(writer, bytes);
 }
 
 void write_sized32(struct writer *writer, struct bytes bytes)
 {
-    write_sized(writer, bytes, 4);
+    writer->failed = writer->failed || bytes.size > UINT32_MAX;
+    write_u32(writer, (uint32_t)bytes.size);
+    write_raw(writer, bytes);
 }
 
 void write_text(struct writer *writer, const char *text)

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_SIZE = 1024, RING_LINES = 1024, ID_SHAPE_SIZE = 10 };
+enum { LINE_MAX_SIZE = 1024, RING_LINES = 1024, FLUSH_SIZE = 32 * 1024, ID_SHAPE_SIZE = 10 };
 
 static const char cut_mark[] = " cut=1\n";
 
@@ -129,10 +129,12 @@ static bool line_add_id_mask(struct log_line *line, const uint8_t *id)
 static bool line_add_escaped(struct log_line *line, uint8_t c)
 {
     char escaped[8];
+    if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+        char plain = (char)c;
+        return line_add(line, &plain, 1);
+    }
     if (c == '"' || c == '\\')
         snprintf(escaped, sizeof escaped, "\\%c", c);
-    else if (c >= 0x20 && c < 0x7f)
-        snprintf(escaped, sizeof escaped, "%c", c);
     else
         snprintf(escaped, sizeof escaped, "\\x%02x", c);
     return line_add_text(line, escaped);
@@ -225,17 +227,22 @@ static void line_build(struct log_line *line, enum log_level level, const char *
 
 /* ---- writing ---- */
 
-static void line_write(const struct log_line *line)
+static void text_write(const char *text, size_t whole)
 {
     size_t done = 0;
-    while (done < line->size) {
-        ssize_t size = write(STDERR_FILENO, line->text + done, line->size - done);
+    while (done < whole) {
+        ssize_t size = write(STDERR_FILENO, text + done, whole - done);
         if (size < 0 && errno == EINTR)
             continue;
         if (size <= 0)
             return; /* stderr is gone: there is no other place to say so */
         done += (size_t)size;
     }
+}
+
+static void line_write(const struct log_line *line)
+{
+    text_write(line->text, line->size);
 }
 
 static void dropped_tell(uint64_t dropped)
@@ -246,27 +253,40 @@ static void dropped_tell(uint64_t dropped)
     line_write(&line);
 }
 
-/* The flusher: one line at a time out of the ring, written without the lock. */
+/* Takes what lies in the ring, oldest first, as far as it fits. Under the lock. */
+static size_t ring_take(char text[FLUSH_SIZE])
+{
+    size_t size = 0;
+    while (state.waiting > 0) {
+        const struct log_line *oldest = &state.ring[state.oldest];
+        if (oldest->size > FLUSH_SIZE - size)
+            break;
+        memcpy(text + size, oldest->text, oldest->size);
+        size += oldest->size;
+        state.oldest = (state.oldest + 1) % RING_LINES;
+        state.waiting--;
+    }
+    return size;
+}
+
+/* The flusher: what has gathered goes out in one write, without the lock: under load the lines of
+ * many requests share a system call. */
 static void *flusher_run(void *unused)
 {
     (void)unused;
-    struct log_line line;
+    char text[FLUSH_SIZE];
     pthread_mutex_lock(&state.lock);
     for (;;) {
         while (state.waiting == 0 && !state.stopping)
             pthread_cond_wait(&state.filled, &state.lock);
         if (state.waiting == 0)
             break;
-        const struct log_line *oldest = &state.ring[state.oldest];
-        line.size = oldest->size;
-        memcpy(line.text, oldest->text, oldest->size);
-        state.oldest = (state.oldest + 1) % RING_LINES;
-        state.waiting--;
+        size_t size = ring_take(text);
         uint64_t dropped = state.dropped;
         bool tell = dropped != state.dropped_told;
         state.dropped_told = dropped;
         pthread_mutex_unlock(&state.lock);
-        line_write(&line);
+        text_write(text, size);
         if (tell)
             dropped_tell(dropped);
         pthread_mutex_lock(&state.lock);

@@ -104,14 +104,36 @@ bool date_parse(struct bytes text, int32_t *day)
            digits_parse(text, 8, 2, &of_month) && day_make(year, month, of_month, day);
 }
 
+/* At least `width` digits; a filing's answer has 20 numbers of this kind, too many for printf. */
+static size_t digits_print(int32_t value, size_t width, char *out)
+{
+    CHECK(value >= 0);
+    char reversed[12];
+    size_t size = 0;
+    for (; value > 0 || size < width; value /= 10)
+        reversed[size++] = (char)('0' + value % 10);
+    for (size_t i = 0; i < size; i++)
+        out[i] = reversed[size - 1 - i];
+    return size;
+}
+
+static size_t separated_print(char separator, int32_t value, char *out)
+{
+    out[0] = separator;
+    return 1 + digits_print(value, 2, out + 1);
+}
+
 size_t date_print(int32_t day, char out[DATE_MAX])
 {
     struct civil_date date = civil_from_day(day);
     /* 10000-01-01 is the end of a night that begins on the last day that parses. */
     CHECK(date.year >= 0 && date.year <= YEAR_LAST + 1);
-    int size = snprintf(out, DATE_MAX, "%04d-%02d-%02d", date.year, date.month, date.day);
-    CHECK(size > 0 && size < DATE_MAX);
-    return (size_t)size;
+    size_t size = digits_print(date.year, 4, out);
+    size += separated_print('-', date.month, out + size);
+    size += separated_print('-', date.day, out + size);
+    CHECK(size < DATE_MAX);
+    out[size] = '\0';
+    return size;
 }
 
 bool time_parse(struct bytes text, uint16_t *minute)
@@ -129,7 +151,10 @@ bool time_parse(struct bytes text, uint16_t *minute)
 size_t time_print(uint16_t minute, char out[8])
 {
     CHECK(minute <= MINUTES_PER_DAY);
-    return (size_t)snprintf(out, 8, "%02d:%02d", minute / 60, minute % 60);
+    size_t size = digits_print(minute / 60, 2, out);
+    size += separated_print(':', minute % 60, out + size);
+    out[size] = '\0';
+    return size;
 }
 
 bool local_parse(struct bytes text, int64_t *minutes)
@@ -159,20 +184,25 @@ size_t instant_print(struct wall wall, char out[INSTANT_MAX])
     CHECK(day > INT32_MIN && day < INT32_MAX);
     int32_t of_day = (int32_t)(seconds - day * 86400);
     size_t size = date_print((int32_t)day, out);
-    int rest = snprintf(out + size, INSTANT_MAX - size, "T%02d:%02d:%02dZ", of_day / 3600,
-                        of_day / 60 % 60, of_day % 60);
-    CHECK(rest > 0 && size + (size_t)rest < INSTANT_MAX);
-    return size + (size_t)rest;
+    size += separated_print('T', of_day / 3600, out + size);
+    size += separated_print(':', of_day / 60 % 60, out + size);
+    size += separated_print(':', of_day % 60, out + size);
+    CHECK(size + 1 < INSTANT_MAX);
+    out[size++] = 'Z';
+    out[size] = '\0';
+    return size;
 }
 
 size_t roc_print(int32_t day, char out[ROC_MAX + 1])
 {
     struct civil_date date = civil_from_day(day);
     CHECK(date.year >= YEAR_FIRST && date.year <= YEAR_LAST + 1);
-    int size = snprintf(out, ROC_MAX + 1, "%03d%02d%02d", date.year - ROC_BEFORE_FIRST, date.month,
-                        date.day);
-    CHECK(size > 0 && size <= ROC_MAX);
-    return (size_t)size;
+    size_t size = digits_print(date.year - ROC_BEFORE_FIRST, 3, out);
+    size += digits_print(date.month, 2, out + size);
+    size += digits_print(date.day, 2, out + size);
+    CHECK(size <= ROC_MAX);
+    out[size] = '\0';
+    return size;
 }
 
 bool roc_parse(struct bytes text, int32_t *day)

@@ -78,6 +78,8 @@ def read_back(server, path):
         run = results[what]
         if run["missing"] or run["failed"] or run["read"] == 0 or run["read"] != run["filed"]:
             raise AssertionError(f"{what}: {run}")
+        if run["log_syncs"] < 2:
+            raise AssertionError(f"{what}: what was filed was answered as known: {run}")
         if run["server_p50_us_below"] == 0:
             raise AssertionError(f"{what}: the server's own time is not told")
 
