@@ -169,15 +169,38 @@ static bool popup_take(struct bridge *bridge, const struct request *request,
     return true;
 }
 
+/* A page's driver for the HCA component: a form that forces no preflight, so the origin alone
+ * counts, which a page can't forge. */
+static void compat_take(struct bridge *bridge, const struct request *request, uint8_t *body,
+                        struct exchange *exchange)
+{
+    struct bytes origin = request->fields[REQUEST_ORIGIN];
+    if (!exchange->secure || !guard_origin(bridge->settings, origin)) {
+        refuse(exchange, CODE_ORIGIN, 0);
+        return;
+    }
+    exchange->answer.origin = origin;
+    if (request->method != REQUEST_POST || !bytes_are_text(request->path, "/")) {
+        refuse(exchange, CODE_REQUEST, request->method == REQUEST_POST ? 404 : 405);
+    } else if (!guard_form(request->fields[REQUEST_CONTENT_TYPE])) {
+        refuse(exchange, CODE_REQUEST, 415);
+    } else {
+        servisign_take(&bridge->servisign, origin, body, request->body_size, exchange);
+    }
+}
+
 void bridge_take(struct bridge *bridge, const struct request *request, uint8_t *body,
                  struct exchange *exchange)
 {
     CHECK(exchange->done != NULL);
     exchange->answer = (struct answer){0};
-    if (!guard_host(request->fields[REQUEST_HOST], bridge->port)) {
+    uint16_t port = exchange->compat ? bridge->servisign.port : bridge->port;
+    if (!guard_host(request->fields[REQUEST_HOST], port)) {
         refuse(exchange, CODE_HOST, 0);
     } else if (request->method == REQUEST_OPTIONS) {
         preflight_take(bridge, request, exchange);
+    } else if (exchange->compat) {
+        compat_take(bridge, request, body, exchange);
     } else if (!popup_take(bridge, request, exchange)) {
         api_take(bridge, request, body, exchange);
     }

@@ -8,6 +8,8 @@
 #include "card/jobs.h"
 #include "card/popup.h"
 #include "card/request.h"
+#include "card/servisign.h"
+#include "card/servisign_order.h"
 
 struct bridge {
     const struct settings *settings;
@@ -15,6 +17,7 @@ struct bridge {
     uv_loop_t *loop;
     struct popups popups;
     struct jobs jobs;
+    struct servisign servisign;
 };
 
 /* One request on its way. In the connection's memory; borrows the request's bytes. */
@@ -22,6 +25,9 @@ struct exchange {
     struct answer answer;
     struct job job;
     bool secure; /* it came over TLS */
+    bool compat; /* to the port of the compatibility mode; then: */
+    struct servisign *servisign;
+    enum servisign_call call;
     void (*done)(struct exchange *exchange, void *context);
     void *context;
 };

@@ -332,13 +332,14 @@ static void conn_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buff
     }
 }
 
-void conn_open(struct server *server, uv_stream_t *listener)
+void conn_open(struct server *server, uv_stream_t *listener, bool compat)
 {
     struct conn *conn = calloc(1, sizeof *conn);
     if (conn == NULL) {
         return; /* the peer waits in the backlog */
     }
     conn->server = server;
+    conn->exchange.compat = compat;
     conn->tcp.data = conn->timer.data = conn->write.data = conn->shutdown.data = conn;
     CHECK(uv_tcp_init(server->loop, &conn->tcp) == 0);
     CHECK(uv_timer_init(server->loop, &conn->timer) == 0);

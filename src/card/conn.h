@@ -14,7 +14,8 @@
 #pragma once
 #include "card/server.h"
 
-void conn_open(struct server *server, uv_stream_t *listener);
+/* compat: the listener is that of the compatibility mode. */
+void conn_open(struct server *server, uv_stream_t *listener, bool compat);
 
 /* Closes those that read or linger; those that work or write end by themselves. */
 void conn_stop_all(struct server *server);

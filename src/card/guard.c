@@ -40,6 +40,19 @@ bool guard_own_origin(struct bytes origin, struct bytes host, bool secure)
            bytes_equal(bytes_slice(origin, scheme.size, host.size), host);
 }
 
+bool guard_form(struct bytes content_type)
+{
+    static const char *const forms[] = {"application/x-www-form-urlencoded",
+                                        "application/x-www-form-urlencoded;charset=utf-8",
+                                        "application/x-www-form-urlencoded; charset=utf-8"};
+    for (size_t i = 0; i < ARRAY_COUNT(forms); i++) {
+        if (content_type.size > 0 && text_equal_nocase(content_type, forms[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool guard_json(struct bytes content_type)
 {
     static const char *const forms[] = {"application/json", "application/json;charset=utf-8",

@@ -14,6 +14,9 @@ bool guard_origin(const struct settings *settings, struct bytes origin);
  * Host. */
 bool guard_own_origin(struct bytes origin, struct bytes host, bool secure);
 
+/* application/x-www-form-urlencoded, at most with charset=utf-8 in either spelling. */
+bool guard_form(struct bytes content_type);
+
 /* application/json, at most with charset=utf-8: a type that no form can send. */
 bool guard_json(struct bytes content_type);
 

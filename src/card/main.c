@@ -27,6 +27,8 @@ static const char help[] =
     "      ports           58731, 58732, 58733; the first free one is taken\n"
     "      tls_folder      TLS on the same port too; the folder gets ca.pem, for the browser\n"
     "                      to trust, and the bridge's own certificate\n"
+    "      servisign_ports the HCA component's protocol too, over TLS (for tests)\n"
+    "      servisign_path_id  what such a page must name; unset: any\n"
     "      softhsm2_conf   becomes SOFTHSM2_CONF, for the demo's cards\n"
     "  --help          this text\n"
     "  --version       the version\n"
@@ -131,13 +133,18 @@ static int run(const struct settings *settings, struct tls_site *site)
     if (err != ERR_OK) {
         (void)fprintf(stderr, "baobei-card: no port to listen on: %s\n", err_sentence(err));
         status = EXIT_WORLD_FAILED;
+        (void)uv_run(&loop, UV_RUN_DEFAULT); /* what was opened before closes */
     } else {
         signals_guard();
         signals_watch(&loop, &stopper);
         (void)printf("baobei-card: http://127.0.0.1:%u\n", bridge.port);
+        if (bridge.servisign.port != 0) {
+            (void)printf("baobei-card: servisign https://localhost:%u\n", bridge.servisign.port);
+        }
         (void)fflush(stdout);
         LOG(LOG_INFO, "listening", log_int("port", bridge.port),
-            log_text("tls", site != NULL ? "on" : "off"));
+            log_text("tls", site != NULL ? "on" : "off"),
+            log_int("servisign", bridge.servisign.port));
         (void)uv_run(&loop, UV_RUN_DEFAULT);
         for (size_t i = 0; i < ARRAY_COUNT(stopper.signals); i++) {
             uv_close((uv_handle_t *)&stopper.signals[i], NULL);

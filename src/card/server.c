@@ -60,7 +60,8 @@ static void server_on_connection(uv_stream_t *listener, int status)
 {
     struct server *server = listener->data;
     if (status == 0) {
-        conn_open(server, listener);
+        size_t at = (size_t)((uv_tcp_t *)listener - server->listeners);
+        conn_open(server, listener, at >= server->compat_from);
     }
 }
 
@@ -75,7 +76,7 @@ static void listener_add(struct server *server, int fd)
 }
 
 /* The port is free when both families have it; a machine may lack one of them. */
-static enum err port_take(struct server *server, uint16_t port)
+static enum err port_take(struct server *server, uint16_t port, uint16_t *taken)
 {
     int v4 = -1;
     int v6 = -1;
@@ -99,19 +100,46 @@ static enum err port_take(struct server *server, uint16_t port)
     if (v6 >= 0) {
         listener_add(server, v6);
     }
-    server->bridge->port = port;
+    *taken = port;
     return ERR_OK;
+}
+
+static enum err ports_take(struct server *server, const uint16_t *ports, size_t count,
+                           uint16_t *taken)
+{
+    enum err err = ERR_BUSY;
+    for (size_t i = 0; i < count && err != ERR_OK; i++) {
+        err = port_take(server, ports[i], taken);
+    }
+    return err;
+}
+
+static void listeners_close(struct server *server)
+{
+    for (size_t i = 0; i < server->listener_count; i++) {
+        uv_close((uv_handle_t *)&server->listeners[i], NULL);
+    }
+    server->listener_count = 0;
 }
 
 enum err server_open(struct server *server, uv_loop_t *loop, struct bridge *bridge,
                      struct tls_site *site)
 {
     const struct settings *settings = bridge->settings;
-    enum err err = ERR_BUSY;
     *server = (struct server){.loop = loop, .bridge = bridge, .site = site};
     CHECK(settings->port_count > 0);
-    for (size_t i = 0; i < settings->port_count && err != ERR_OK; i++) {
-        err = port_take(server, settings->ports[i]);
+    enum err err = ports_take(server, settings->ports, settings->port_count, &bridge->port);
+    server->compat_from = server->listener_count;
+    bridge->servisign.path_id = settings->servisign_path_id;
+    bridge->servisign.confirm = settings->confirm;
+    bridge->servisign.loop = loop;
+    bridge->servisign.jobs = &bridge->jobs;
+    if (err == ERR_OK && settings->servisign_port_count > 0) {
+        err = ports_take(server, settings->servisign_ports, settings->servisign_port_count,
+                         &bridge->servisign.port);
+    }
+    if (err != ERR_OK) {
+        listeners_close(server);
     }
     return err;
 }
@@ -122,9 +150,8 @@ void server_stop(struct server *server)
         return;
     }
     server->stopped = true;
-    for (size_t i = 0; i < server->listener_count; i++) {
-        uv_close((uv_handle_t *)&server->listeners[i], NULL);
-    }
+    listeners_close(server);
+    servisign_wipe(&server->bridge->servisign);
     conn_stop_all(server);
     jobs_stop(&server->bridge->jobs);
 }

@@ -123,20 +123,43 @@ static int origin_add(struct reading *reading, const char *origin)
     return 1;
 }
 
-static int port_add(struct reading *reading, const char *text)
+static int number_add(struct reading *reading, const char *name, const char *text,
+                      uint16_t ports[SETTINGS_PORTS_MAX], size_t *count)
 {
-    struct settings *settings = reading->settings;
     char *end = NULL;
-    if (settings->port_count == SETTINGS_PORTS_MAX) {
-        return fault_say(reading, "ports: more than %d", SETTINGS_PORTS_MAX);
+    if (*count == SETTINGS_PORTS_MAX) {
+        return fault_say(reading, "%s: more than %d", name, SETTINGS_PORTS_MAX);
     }
     errno = 0;
     long port = strtol(text, &end, 10);
     if (errno != 0 || *end != '\0' || port < 0 || port > UINT16_MAX) {
-        return fault_say(reading, "ports: \"%.20s\" is not a number from 0 to 65535", text);
+        return fault_say(reading, "%s: \"%.20s\" is not a number from 0 to 65535", name, text);
     }
-    settings->ports[settings->port_count++] = (uint16_t)port;
+    ports[(*count)++] = (uint16_t)port;
     return 1;
+}
+
+static int port_add(struct reading *reading, const char *text)
+{
+    struct settings *settings = reading->settings;
+    return number_add(reading, "ports", text, settings->ports, &settings->port_count);
+}
+
+static int servisign_port_add(struct reading *reading, const char *text)
+{
+    struct settings *settings = reading->settings;
+    return number_add(reading, "servisign_ports", text, settings->servisign_ports,
+                      &settings->servisign_port_count);
+}
+
+static int path_id_read(struct reading *reading, const char *value)
+{
+    struct settings *settings = reading->settings;
+    if (settings->servisign_path_id != NULL || value[0] == '\0') {
+        return fault_say(reading, "servisign_path_id: one id, once");
+    }
+    settings->servisign_path_id = arena_text(&settings->memory, bytes_from_text(value));
+    return settings->servisign_path_id != NULL;
 }
 
 static int list_read(struct reading *reading, const char *value,
@@ -204,6 +227,12 @@ static int setting_read(void *context, const char *section, const char *name, co
     }
     if (strcmp(name, "softhsm2_conf") == 0) {
         return softhsm2_conf_read(reading, value);
+    }
+    if (strcmp(name, "servisign_ports") == 0) {
+        return list_read(reading, value, servisign_port_add);
+    }
+    if (strcmp(name, "servisign_path_id") == 0) {
+        return path_id_read(reading, value);
     }
     if (strcmp(name, "tls_folder") == 0) {
         return tls_folder_read(reading, value);
@@ -273,6 +302,10 @@ static enum err text_read(struct settings *settings, const char *path, const cha
     if (settings->module_count == 0 || settings->origin_count == 0) {
         (void)fault_say(&reading, "%s is missing",
                         settings->module_count == 0 ? "modules" : "origins");
+        return ERR_BAD_INPUT;
+    }
+    if (settings->servisign_port_count > 0 && settings->tls_folder == NULL) {
+        (void)fault_say(&reading, "servisign_ports need tls_folder");
         return ERR_BAD_INPUT;
     }
     if (settings->port_count == 0) {

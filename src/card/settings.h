@@ -5,6 +5,8 @@
  *     confirm = off                  # on: sign only after a click in our own window (/popup)
  *     ports = 58731, 58732, 58733    # the first free one is taken; 0: any
  *     softhsm2_conf = softhsm2.conf  # becomes SOFTHSM2_CONF, for the demo and tests
+ *     servisign_ports = 56445        # the HCA component's protocol, for tests (servisign.h)
+ *     servisign_path_id = 6BD4…      # that such a page must name; unset: any
  *     tls_folder = tls               # TLS on the same port, with an authority made at first start
  *
  * Lists are divided by commas or blanks and grow when a key is repeated. Relative paths start at
@@ -22,7 +24,9 @@ struct settings {
     const char *softhsm2_conf; /* NULL: not set */
     const char *tls_folder;    /* NULL: no TLS */
     uint16_t ports[SETTINGS_PORTS_MAX];
-    size_t module_count, origin_count, port_count;
+    uint16_t servisign_ports[SETTINGS_PORTS_MAX];
+    const char *servisign_path_id; /* NULL: any */
+    size_t module_count, origin_count, port_count, servisign_port_count;
     bool confirm;
     struct arena memory; /* all text above */
 };

@@ -5,7 +5,7 @@ import { usePreview, totalMinutes } from '../../lib/preview';
 import { addMonths, dateShort, datePlain, parseDate } from '../../lib/roc';
 import { asDates, readTime, spanDays, type Mode, type TimeFault, type TimeForm } from '../../lib/time_form';
 import type { LineInput, PreviewLine, Rule, Time } from '../../lib/types';
-import { hoursText, monthsText, ruleText, STATUS, timeText } from '../../lib/words';
+import { clocksText, hoursText, monthsText, ruleText, STATUS, timeText } from '../../lib/words';
 import { ClockField, DateField } from '../../parts/field';
 import { MonthGrid } from '../../parts/month_grid';
 import { Note } from '../../parts/page';
@@ -199,7 +199,8 @@ function sentenceLines(sentence: string, time: Time | null): [string, string, st
     const m = /^(.*?) (\d\d:\d\d~[^，]*)(?:，(.*))?$/.exec(sentence);
     if (time?.mode === 'recurring' && m) return [m[1] ?? '', m[2] ?? '', m[3] ?? ''];
     if (time?.mode === 'continuous' && sentence) return [sentence, '', ''];
-    return time ? [timeText(time).head.replace(/ \S+$/, ''), timeText(time).head.replace(/^.* /, ''), ''] : ['', '', ''];
+    if (time?.mode === 'dates') return [`選擇 ${time.dates.length} 天`, clocksText(time.start, time.end), ''];
+    return time ? [timeText(time).head, '', ''] : ['', '', ''];
 }
 
 function skippedWhy(rule: Rule): string {

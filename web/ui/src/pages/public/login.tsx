@@ -37,6 +37,11 @@ function safeNext(next: string | null | undefined): string | null {
 
 interface Failure { title: string; field?: 'pin' | 'id_no' | 'card' }
 
+/** Who unlocks a card: each kind has its own authority. */
+const CardCentre = ({ kind }: { kind: Card['kind'] }) => kind === 'CITIZEN'
+    ? <a href="https://moica.nat.gov.tw/" target="_blank" rel="noopener noreferrer">內政部憑證管理中心<span class="vh">（另開新視窗）</span></a>
+    : <><HcaLink />（服務電話 0800-364-422）</>;
+
 /** `back`: the page of the back office, for the bureaus alone (F004). */
 export function Login({ back }: { back?: boolean }) {
     const params = new URLSearchParams(location.search);
@@ -178,12 +183,12 @@ export function Login({ back }: { back?: boolean }) {
                             hint="第一次用這張卡片，要把卡片對應到您的登記資料" error={failure?.field === 'id_no' ? failure.title : null}
                             attrs={{ maxLength: 10, spellcheck: false }} />
                     )}
-                    <Field f={{ id: 'pin', label: '醫事憑證PIN碼', required: true, hint: '6 至 8 碼。輸入錯誤 3 次會鎖卡。', error: pinError }}>
+                    <Field f={{ id: 'pin', label: way.kind === 'CITIZEN' ? '自然人憑證PIN碼' : '醫事憑證PIN碼', required: true, hint: '6 至 8 碼。輸入錯誤 3 次會鎖卡。', error: pinError }}>
                         <input class="in w7" id="pin" ref={pinBox} type="password" inputMode="numeric" autocomplete="off" maxLength={8} required
                             disabled={locked} value={pin} onInput={(e) => setPin(e.currentTarget.value)}
                             aria-invalid={pinError ? true : undefined} aria-describedby={pinError ? 'pin-e pin-h' : 'pin-h'} />
                     </Field>
-                    {locked && <Note kind="bad" title="這張卡片已鎖卡" role="status"><p>請至<HcaLink />解鎖，服務電話 0800-364-422。</p></Note>}
+                    {locked && <Note kind="bad" title="這張卡片已鎖卡" role="status"><p>請至<CardCentre kind={way.kind} />解鎖。</p></Note>}
                     {(askFinal || card?.pin.final) && !locked && (
                         <label class="check"><input type="checkbox" checked={finalTry} onChange={(e) => setFinalTry(e.currentTarget.checked)} />
                             <span>我知道只剩最後 1 次，再錯就會鎖卡</span></label>
@@ -200,7 +205,7 @@ export function Login({ back }: { back?: boolean }) {
                         {!again && <a class="btn" href="/">回首頁</a>}
                         <span class="live" role="status">{busy}</span>
                     </div>
-                    <p class="meta">忘記 PIN 碼或已鎖卡，請到<HcaLink />處理，或撥 0800-364-422。</p>
+                    <p class="meta">忘記 PIN 碼或已鎖卡，請到<CardCentre kind={way.kind} />處理。</p>
                     {role === 'person' && <p class="meta">健保卡登入與健保卡登入(無卡)還沒有開放，開放日期將於網站另行公告。</p>}
                 </form>
                 <div class="stack"><DevicePanel device={device} kinds={[way.kind]} /><p class="meta"><a href="/env">環境檢測網頁</a></p></div>
