@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(HERE, '..', 'http'))
 from framing_cases import cases  # noqa: E402
 
 SIZE_MAX = 4096
+LONG_MAX = 20000  # libFuzzer makes inputs as long as the longest seed: some limits lie there
 
 
 class Door:
@@ -26,10 +27,10 @@ class Door:
     fine_body, fine_status = '{"lines":[]}', 200
 
 
-def add(target, seeds, count=1000):
+def add(target, seeds, count=1000, size_max=SIZE_MAX):
     folder = os.path.join(HERE, 'corpus', target)
     os.makedirs(folder, exist_ok=True)
-    for seed in [seed for seed in seeds if 0 < len(seed) <= SIZE_MAX][:count]:
+    for seed in [seed for seed in seeds if 0 < len(seed) <= size_max][:count]:
         name = hashlib.sha1(seed).hexdigest()[:16]
         with open(os.path.join(folder, name), 'wb') as f:
             f.write(seed)
@@ -39,7 +40,9 @@ def framing():
     requests = [text.encode('latin-1') for _, text, _ in cases(Door)]
     # Every third: the whole list is run from outside anyhow.
     add('head', requests[::3])
-    add('chunks', [r.split(b'\r\n\r\n', 1)[1] for r in requests if b'chunked' in r])
+    add('head', [r for r in requests if len(r) > SIZE_MAX and b'chunked' not in r], 2, LONG_MAX)
+    bodies = [r.split(b'\r\n\r\n', 1)[1] for r in requests if b'chunked' in r]
+    add('chunks', bodies, 1000, LONG_MAX)
     targets = [r.split(b' ')[1] for r in requests if r.count(b' ') > 1]
     with open(os.path.join(HERE, '..', '..', 'web', 'openapi.json'), encoding='utf-8') as f:
         paths = list(json.load(f)['paths'])
@@ -93,7 +96,8 @@ def imports():
               'practising,2024-01-01,false,0912345678,a@b.tw\n\n"A1","x\n"y,,,maybe\n')
     seeds = [bytes([kind]) + text.encode() for kind, text in enumerate((institutions, people))]
     seeds += [b'\x00\xef\xbb\xbf' + institutions.encode(), b'\x01id_no\n\xff\xfe\n', b'\x00code\n']
-    add('import', seeds)
+    seeds += [seeds[0] + b'x' * 9000 + b'\n' + seeds[0][1:]]  # a line over 8 KiB
+    add('import', seeds, 1000, LONG_MAX)
 
 
 def pem_parts(path):
