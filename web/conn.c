@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/prng.h"
 #include "web/conn_private.h"
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -413,6 +414,16 @@ void conn_close(struct conn *conn)
     uv_close((uv_handle_t *)&conn->tcp, conn_on_close);
 }
 
+void conn_reset(struct conn *conn)
+{
+    if (conn->state == CONN_CLOSING)
+        return;
+    if (uv_tcp_close_reset(&conn->tcp, conn_on_close) == 0)
+        conn->state = CONN_CLOSING;
+    else
+        conn_close(conn); /* a shutdown is under way */
+}
+
 /* ---- begin -------------------------------------------------------------------------------------
  */
 
@@ -422,6 +433,18 @@ static void list_add(struct conn_host *host, struct conn *conn)
     if (host->first != NULL)
         host->first->previous = conn;
     host->first = conn;
+}
+
+/* Else the kernel takes megabytes for a client that reads nothing, and nobody sees that it stalls
+ * (RELIABILITY 2.4, rule 14). Both only make things better: failures are passed over. */
+static void send_limit(struct conn *conn)
+{
+    int size = CONN_SEND_BUFFER;
+    unsigned stall_ms = CONN_STALL_MS;
+    uv_os_fd_t fd;
+    (void)uv_send_buffer_size((uv_handle_t *)&conn->tcp, &size);
+    if (uv_fileno((uv_handle_t *)&conn->tcp, &fd) == 0)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &stall_ms, sizeof stall_ms);
 }
 
 bool conn_accept(struct conn_host *host, uv_stream_t *listener)
@@ -447,6 +470,7 @@ bool conn_accept(struct conn_host *host, uv_stream_t *listener)
         return true;
     }
     uv_tcp_nodelay(&conn->tcp, 1); /* only slower without */
+    send_limit(conn);
     conn_reading_set(conn, true);
     return true;
 }

@@ -27,6 +27,7 @@ enum {
     CONN_BODY_GRACE_MS = 10 * 1000,     /* then at least CONN_BODY_RATE bytes a second */
     CONN_BODY_RATE = 1024,
     CONN_STALL_MS = 30 * 1000,
+    CONN_SEND_BUFFER = 128 * 1024, /* of the kernel, which takes twice that */
     CONN_LINGER_MS = 2 * 1000,
     CONN_LINGER_BYTES = 8 << 20,
     CONN_TICK_MS = 250,

@@ -28,8 +28,11 @@ static void conn_look(struct conn *conn, uint64_t now_ms)
         if (body_is_slow(conn, now_ms))
             conn_fault(conn, timeout);
         break;
-    case CONN_IDLE:
     case CONN_WRITING:
+        if (late)
+            conn_reset(conn); /* it reads nothing: a usual end would wait for it in the kernel */
+        break;
+    case CONN_IDLE:
     case CONN_LINGERING:
         if (late)
             conn_close(conn);

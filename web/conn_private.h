@@ -9,6 +9,7 @@ void conn_fault(struct conn *conn, struct http_fault fault);
 void conn_on_end_of_input(struct conn *conn);
 void conn_reading_set(struct conn *conn, bool reading);
 void conn_close(struct conn *conn); /* at once; idempotent */
+void conn_reset(struct conn *conn); /* and what the kernel still holds for the client is dropped */
 void conn_maybe_free(struct conn *conn);
 /* conn_write.c */
 void conn_flush(struct conn *conn);                        /* sends what TLS has made */

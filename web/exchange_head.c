@@ -353,6 +353,12 @@ static void if_match_look(struct exchange_run *run)
 {
     struct exchange *x = &run->x;
     struct bytes value;
+    bool reads = (1U << x->request->method & read_methods) != 0;
+    if (reads)
+        return; /* judged with the representation: exchange_run.c */
+    /* No command takes this one; none may be carried out in spite of it (RFC 9110 13.1.2). */
+    if (request_count(x->request, "if-none-match") > 0)
+        pend(run, "bad_query", "If-None-Match");
     if ((x->route->flags & ROUTE_NEEDS_IF_MATCH) == 0)
         return;
     if (!request_find(x->request, "if-match", &value)) {

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "storage/query.h"
+#include "web/condition.h"
 #include "web/exchange_private.h"
 #include <stdio.h>
 #include <string.h>
@@ -107,11 +108,58 @@ static void run_log(const struct exchange_run *run, uint16_t status)
         log_int("us", (int64_t)(uv_hrtime() / 1000 - run->conn->begun_us)));
 }
 
+static void answer_forget(struct exchange_run *run)
+{
+    run->answered = false;
+    run->problem = NULL;
+    run->mime = NULL;
+    run->body = (struct bytes){NULL, 0};
+    run->headers_count = 0;
+    run->stale = false;
+}
+
+static bool header_find(const struct exchange_run *run, const char *name, struct bytes *value)
+{
+    for (uint8_t i = 0; i < run->headers_count; i++) {
+        if (strcmp(run->headers[i].name, name) == 0) {
+            *value = run->headers[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A representation that is asked for under a condition (RFC 9110 13): 304 keeps the header fields
+ * of the 200. */
+static void conditions_apply(struct exchange_run *run)
+{
+    const struct request *request = run->x.request;
+    bool reads = request->method == REQUEST_GET || request->method == REQUEST_HEAD;
+    struct bytes etag;
+    if (!reads || run->status != 200 || !header_find(run, "ETag", &etag))
+        return;
+    switch (condition_of(request, etag)) {
+    case CONDITION_HOLDS: return;
+    case CONDITION_CHANGED:
+        answer_forget(run);
+        (void)exchange_problem(&run->x, "stale");
+        if (run->problem != NULL)
+            json_put_null(run->problem, yyjson_mut_doc_get_root(run->problem), "current");
+        return;
+    case CONDITION_KNOWN:
+        run->status = 304;
+        run->mime = NULL;
+        run->body = (struct bytes){NULL, 0};
+        return;
+    }
+}
+
 static void run_answer(struct exchange_run *run)
 {
     CHECK(run->answered && !run->is_reading);
     run->ticket = 0; /* a late reply finds nobody */
     run->awaits = 0;
+    conditions_apply(run);
     struct answer answer = answer_of(run);
     run_log(run, answer.status);
     conn_answer(run->conn, &answer);
@@ -218,12 +266,7 @@ static void waiting_pump(struct front *front)
 
 static void pending_answer(struct exchange_run *run)
 {
-    run->answered = false; /* what the read found is of no interest */
-    run->problem = NULL;
-    run->mime = NULL;
-    run->body = (struct bytes){NULL, 0};
-    run->headers_count = 0;
-    run->stale = false;
+    answer_forget(run); /* what the read found is of no interest */
     if (run->pending_field == NULL)
         exchange_problem(&run->x, run->pending);
     else

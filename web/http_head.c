@@ -50,11 +50,16 @@ static bool text_is(struct bytes text, const char *lower_text)
     return true;
 }
 
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
 static struct bytes trim(struct bytes text)
 {
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+    while (text.size > 0 && is_blank(text.data[0]))
         text = bytes_slice(text, 1, text.size - 1);
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+    while (text.size > 0 && is_blank(text.data[text.size - 1]))
         text.size--;
     return text;
 }
@@ -322,14 +327,22 @@ static bool target_read(struct request *request)
 /* ---- fields (rules 6 to 9, 11) -----------------------------------------------------------------
  */
 
-static bool field_split(struct bytes line, struct request_field *field)
+/* The line is the head's own memory: tabs round a value become the blanks that they are (RFC 9110
+ * 5.5), since llhttp, who reads the head behind us, takes none round a Content-Length. */
+static bool field_split(uint8_t *line, size_t line_size, struct request_field *field)
 {
-    const uint8_t *colon = memchr(line.data, ':', line.size);
+    const uint8_t *colon = memchr(line, ':', line_size);
     if (colon == NULL)
         return false; /* a folded line begins with a blank, which is no token: refused below too */
-    size_t size = (size_t)(colon - line.data);
-    field->name = (struct bytes){line.data, size};
-    field->value = trim(bytes_slice(line, size + 1, line.size - size - 1));
+    size_t size = (size_t)(colon - line);
+    size_t from = size + 1;
+    size_t to = line_size;
+    field->name = (struct bytes){line, size};
+    while (from < to && is_blank(line[from]))
+        line[from++] = ' ';
+    while (to > from && is_blank(line[to - 1]))
+        line[--to] = ' ';
+    field->value = (struct bytes){line + from, to - from};
     if (!is_token(field->name))
         return false;
     for (size_t i = 0; i < field->value.size; i++) {
@@ -351,10 +364,11 @@ static void fields_read(const struct http_head *head, size_t at, struct request 
     while (at < head->size - 2) {
         const uint8_t *end = memchr(head->data + at, '\r', head->size - at);
         CHECK(end != NULL);
-        struct bytes line = {head->data + at, (size_t)(end - head->data) - at};
-        at += line.size + 2;
+        uint8_t *line = head->data + at;
+        size_t line_size = (size_t)(end - line);
+        at += line_size + 2;
         struct request_field field;
-        if (!field_split(line, &field)) {
+        if (!field_split(line, line_size, &field)) {
             *fault = bad_request;
             return;
         }

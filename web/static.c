@@ -49,20 +49,6 @@ static bool list_has(struct bytes list, const char *name)
     return false;
 }
 
-/* If-None-Match compares weakly (RFC 9110 13.1.2), so the W/ of either does not count. */
-static bool tag_matches(struct bytes list, const char *etag)
-{
-    const char *opaque = strncmp(etag, "W/", 2) == 0 ? etag + 2 : etag;
-    struct bytes wanted = bytes_from_text(opaque);
-    if (bytes_are_text(list, "*"))
-        return true;
-    for (size_t at = 0; at + wanted.size <= list.size; at++) {
-        if (memcmp(list.data + at, wanted.data, wanted.size) == 0)
-            return true; /* the quotes are part of both: no tag lies inside another */
-    }
-    return false;
-}
-
 static struct asset_bytes variant_choose(struct exchange *x, const struct asset *asset)
 {
     struct bytes accept = {NULL, 0};
@@ -85,11 +71,6 @@ static void asset_answer(struct exchange *x, const struct asset *asset)
     x->run->own_cache = true;
     exchange_header_text(x, "Vary", "Accept-Encoding");
     exchange_header_text(x, "ETag", asset->etag);
-    struct bytes tags;
-    if (exchange_field(x, "if-none-match", &tags) && tag_matches(tags, asset->etag)) {
-        exchange_answer_bytes(x, 304, NULL, (struct bytes){NULL, 0});
-        return;
-    }
     struct asset_bytes bytes = variant_choose(x, asset);
     exchange_answer_bytes(x, 200, asset->mime, bytes_of(bytes.data, bytes.size));
 }

@@ -14,6 +14,7 @@ import time
 import urllib.parse
 
 WAIT_S = 20
+IDLE_S = 16  # how long the server keeps an idle connection
 
 
 class Door:
@@ -74,6 +75,7 @@ def serve(secure):
     text = text.replace(os.environ['BAOBEI_DEMO'].rstrip('/'), data)
     text = re.sub(r'(?m)^(\s*\S*listen\S*\s*=.*?:)\d+',
                   lambda m: m.group(1) + str(free_port()), text)
+    text = text.replace('[server]\n', f'[server]\nidle_s = {IDLE_S}\n', 1)
     with open(config, 'w', encoding='utf-8') as f:
         f.write(text)
     with open(os.path.join(data, 'demo.json'), encoding='utf-8') as f:

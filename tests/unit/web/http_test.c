@@ -104,6 +104,15 @@ TEST(a_body_of_a_length_ends_there)
     T_EQ_UINT(verdict.body_size, 5);
 }
 
+TEST(tabs_round_a_value_are_blanks)
+{
+    struct verdict verdict = judge_text("POST /a HTTP/1.1\r\nHost:\ta\t\r\nContent-Length: \t3\t "
+                                        "\r\n\r\nabc");
+    T_EQ_INT(verdict.event, FEED_DONE);
+    T_EQ_MEM(verdict.body, "abc", 3);
+    refused("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\t3\r\n\r\nabc", 400);
+}
+
 TEST(a_length_over_the_limit_is_refused_at_the_head)
 {
     refused("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n", 413);
@@ -283,8 +292,8 @@ TEST(authorities_are_hosts_with_a_port)
 }
 
 T_LIST(http_test, T(a_request_without_a_body_is_whole_at_its_head), T(half_a_head_waits),
-       T(a_body_of_a_length_ends_there), T(a_length_over_the_limit_is_refused_at_the_head),
-       T(chunks_are_joined_and_trailers_dropped),
+       T(a_body_of_a_length_ends_there), T(tabs_round_a_value_are_blanks),
+       T(a_length_over_the_limit_is_refused_at_the_head), T(chunks_are_joined_and_trailers_dropped),
        T(chunks_over_the_limit_are_refused_before_their_data), T(bad_chunks_are_refused),
        T(framing_bytes_without_data_come_to_an_end), T(small_chunks_of_a_usual_client_pass),
        T(an_upgrade_is_ignored), T(a_nul_is_refused_wherever_it_stands), T(bad_heads_are_refused),
