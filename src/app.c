@@ -92,6 +92,7 @@ static enum err store_start(struct app *app)
                                   .segment_mib = (uint32_t)app->config.log_segment_mib,
                                   .map_gib = (uint32_t)app->config.store_map_gib,
                                   .apply_gap_ms = (uint32_t)app->config.store_apply_gap_ms,
+                                  .scrub_gap_ms = (uint32_t)app->config.store_scrub_gap_ms,
                                   .snapshot_ms = (uint32_t)app->config.store_snapshot_ms,
                                   .sync_delay_ms = (uint32_t)app->config.test_sync_delay_ms,
                                   .home = on_home,
