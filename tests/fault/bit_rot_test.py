@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=bit-rot build=release minutes=30
+# dev: part=bit-rot build=release minutes=90
 """Bit rot (RELIABILITY 6): random bits of data.mdb flipped one at a time; then the store is opened,
 every record read by its key and by scans, then verified and scrubbed.
 
@@ -26,7 +26,7 @@ FLIPS, OPERATIONS = 1500 if FULL else 150, 300
 
 def run_flips(folder):
     done = subprocess.run([PROGRAM, "rot", f"{folder}/s", SEED, str(OPERATIONS), str(FLIPS)],
-                          capture_output=True, text=True, timeout=1700, check=True)
+                          capture_output=True, text=True, timeout=5000, check=True)
     names = ("flip", "page", "bit", "outcome", "wrong", "damaged", "verify", "scrub", "stage",
              "example")
     return [dict(zip(names, line.split("\t"))) for line in done.stdout.splitlines()]

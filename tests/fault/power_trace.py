@@ -5,8 +5,8 @@ path, other path, data (left out if all zero). Types: C create, T set size a, E 
 W write at a, Y sync of a file or directory, R rename, U unlink or rmdir, M mkdir; notes: P a
 process begins, K it was killed, S a submitted operation, A an acknowledged one.
 
-The model: a file's writes are volatile in units of a page until the file is synced; an O_DSYNC write
-is durable alone, once it has returned; names are volatile until their directory is synced."""
+The model: a file's writes are volatile in units of a page until the file is synced; an O_DSYNC
+write is durable alone, once it has returned; names are volatile until their directory is synced."""
 import struct
 from collections import namedtuple
 
