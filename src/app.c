@@ -12,6 +12,7 @@
 #include "registry/facts_build.h"
 #include "rt/actor.h"
 #include "seal.h"
+#include "seal_sign.h"
 #include "site_app.h"
 #include "storage/loader.h"
 #include "storage/snapshot.h"
@@ -34,6 +35,7 @@ struct app {
     struct store *store;
     struct editions *editions;
     struct seal_keys keys;
+    char sign_public[SEAL_PUBLIC_MAX];
     struct proof_trust *trust;
     struct loop_job jobs[JOB_COUNT];
     struct loop *loops[LOOPS_MAX];
@@ -99,6 +101,7 @@ static enum err store_start(struct app *app)
                                   .segment_mib = (uint32_t)app->config.log_segment_mib,
                                   .map_gib = (uint32_t)app->config.store_map_gib,
                                   .apply_gap_ms = (uint32_t)app->config.store_apply_gap_ms,
+                                  .scrub_gap_ms = (uint32_t)app->config.store_scrub_gap_ms,
                                   .snapshot_ms = (uint32_t)app->config.store_snapshot_ms,
                                   .sync_delay_ms = (uint32_t)app->config.test_sync_delay_ms,
                                   .home = on_home,
@@ -273,10 +276,20 @@ static struct digest api_lookup(const void *self, struct bytes id_no)
     return seal_lookup(&app->keys, id_no);
 }
 
+static size_t api_sign(const void *self, struct bytes text, uint8_t *to, size_t room)
+{
+    const struct app *app = self;
+    size_t size = 0;
+    return room >= SEAL_SIGNATURE_MAX && seal_sign(&app->keys, text, to, &size) == ERR_OK ? size
+                                                                                          : 0;
+}
+
 static void api_fill(struct app *app)
 {
     app->api =
         (struct api_app){.id_lookup = api_lookup,
+                         .sign = api_sign,
+                         .sign_public = app->sign_public,
                          .self = app,
                          .challenges_per_minute = (uint32_t)app->config.auth_challenges_per_minute,
                          .servisign_path_id = app->config.card_servisign_path_id,
@@ -330,9 +343,25 @@ static enum err web_begin(struct app *app)
 
 /* ---- life ---- */
 
+/* A key file of before there were signatures gets its signing key here, once. */
+static enum err sign_key_ready(struct app *app)
+{
+    uint8_t entropy[SEAL_KEY_SIZE];
+    entropy_fill(entropy, sizeof entropy);
+    enum err err = ERR_OK;
+    if (seal_keys_add_sign(&app->keys, entropy)) {
+        err = seal_file_replace(app->config.data_key_file, &app->keys);
+    }
+    seal_wipe(entropy, sizeof entropy);
+    return err == ERR_OK ? seal_sign_public(&app->keys, app->sign_public) : err;
+}
+
 static enum err keys_and_trust(struct app *app)
 {
     enum err err = seal_file_load(app->config.data_key_file, &app->keys);
+    if (err == ERR_OK) {
+        err = sign_key_ready(app);
+    }
     if (err != ERR_OK) {
         LOG(LOG_ALARM, "key_file", log_text("path", app->config.data_key_file),
             log_text("why", err_sentence(err)));

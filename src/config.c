@@ -69,6 +69,8 @@ static const struct setting settings[] = {
     INT("store.map_gib", store_map_gib, "256", 1, 16384, "address space for the store"),
     INT("store.apply_gap_ms", store_apply_gap_ms, "1000", 10, 60000,
         "how often the log is applied to the store"),
+    INT("store.scrub_gap_ms", store_scrub_gap_ms, "1000", 1, 3600000,
+        "between two slices of the background scrub; a pass takes some 20,000 of them"),
     INT("store.snapshot_ms", store_snapshot_ms, "250", 10, 10000, "a list stops after this"),
     INT("backup.mib_s", backup_mib_s, "100", 0, 100000,
         "a backup reads at most so many MiB a second; 0: as fast as it goes"),

@@ -29,6 +29,7 @@ struct config {
     int64_t log_segment_mib;
     int64_t store_map_gib;
     int64_t store_apply_gap_ms;
+    int64_t store_scrub_gap_ms;
     int64_t store_snapshot_ms;
     int64_t backup_mib_s;
     int64_t test_sync_delay_ms;

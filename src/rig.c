@@ -196,6 +196,7 @@ static enum err rig_begin(struct rig *rig, const struct config *config)
                                  .segment_mib = (uint32_t)config->log_segment_mib,
                                  .map_gib = (uint32_t)config->store_map_gib,
                                  .apply_gap_ms = (uint32_t)config->store_apply_gap_ms,
+                                 .scrub_gap_ms = (uint32_t)config->store_scrub_gap_ms,
                                  .snapshot_ms = 60000, /* whole tables are read here */
                                  .home = on_home,
                                  .self = rig};

@@ -26,6 +26,7 @@ struct seal_key {
 
 struct seal_keys {
     uint8_t lookup[SEAL_KEY_SIZE]; /* does not rotate: rows are found by it */
+    uint8_t sign[SEAL_KEY_SIZE];   /* of audit roots, P-256; all zero in files of before it */
     struct seal_key keys[SEAL_KEYS_MAX];
     uint32_t count;
 };
@@ -61,9 +62,11 @@ enum err seal_person_open(const struct seal_keys *keys, uint64_t person_id, stru
 void seal_wipe(void *secret, size_t size);
 
 /* ---- the keys themselves ---- */
-/* New keys from `entropy` (a look-up key, then a sealing key); the first id is 1. */
-enum { SEAL_KEYS_ENTROPY = 2 * SEAL_KEY_SIZE };
+/* New keys from `entropy` (a look-up key, a sealing key, a signing key); the first id is 1. */
+enum { SEAL_KEYS_ENTROPY = 3 * SEAL_KEY_SIZE };
 void seal_keys_make(struct seal_keys *keys, const uint8_t entropy[SEAL_KEYS_ENTROPY]);
+/* Gives keys of before it a signing key. False: they had one. */
+bool seal_keys_add_sign(struct seal_keys *keys, const uint8_t entropy[SEAL_KEY_SIZE]);
 /* A new key in front, with the next id; the older ones still read. ERR_FULL at SEAL_KEYS_MAX. */
 enum err seal_keys_rotate(struct seal_keys *keys, const uint8_t entropy[SEAL_KEY_SIZE]) MUST_CHECK;
 /* The text form of the key file, see seal_keys.c. ERR_BAD_INPUT. */

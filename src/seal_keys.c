@@ -5,6 +5,7 @@
  *     lookup <64 hex digits>
  *     seal <id> <64 hex digits>        the first one seals, all of them open
  *     seal <id> <64 hex digits>
+ *     sign <64 hex digits>             signs the roots of the audit log; may be absent
  *
  * Ids are decimal, unique and not 0. Empty lines and lines beginning with # are allowed. */
 #include "seal.h"
@@ -20,6 +21,27 @@ void seal_keys_make(struct seal_keys *keys, const uint8_t entropy[SEAL_KEYS_ENTR
     memcpy(keys->lookup, entropy, SEAL_KEY_SIZE);
     keys->keys[0].id = 1;
     memcpy(keys->keys[0].bytes, entropy + SEAL_KEY_SIZE, SEAL_KEY_SIZE);
+    bool added = seal_keys_add_sign(keys, entropy + 2 * SEAL_KEY_SIZE);
+    CHECK(added);
+}
+
+static bool has_sign(const struct seal_keys *keys)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < SEAL_KEY_SIZE; i++)
+        any |= keys->sign[i];
+    return any != 0;
+}
+
+/* A number from 1 up to less than the order of P-256, which is above 2^255. */
+bool seal_keys_add_sign(struct seal_keys *keys, const uint8_t entropy[SEAL_KEY_SIZE])
+{
+    if (has_sign(keys))
+        return false;
+    memcpy(keys->sign, entropy, SEAL_KEY_SIZE);
+    keys->sign[0] &= 0x7f;
+    keys->sign[SEAL_KEY_SIZE - 1] |= 1;
+    return true;
 }
 
 enum err seal_keys_rotate(struct seal_keys *keys, const uint8_t entropy[SEAL_KEY_SIZE])
@@ -127,6 +149,9 @@ static bool keys_parse(struct bytes text, struct seal_keys *keys)
             if (looked_up || !hex_parse(rest, keys->lookup))
                 return false;
             looked_up = true;
+        } else if (word_take(line, "sign", &rest)) {
+            if (has_sign(keys) || !hex_parse(rest, keys->sign))
+                return false;
         } else if (!word_take(line, "seal", &rest) || !seal_line_parse(rest, keys)) {
             return false;
         }
@@ -168,5 +193,9 @@ void seal_keys_print(const struct seal_keys *keys, struct writer *out)
         snprintf(start, sizeof start, "seal %u ", keys->keys[i].id);
         write_text(out, start);
         hex_write(keys->keys[i].bytes, out);
+    }
+    if (has_sign(keys)) {
+        write_text(out, "sign ");
+        hex_write(keys->sign, out);
     }
 }

@@ -14,13 +14,27 @@
 #include "storage/fatal.h"
 #include <errno.h>
 
-enum { RETRY_MS = 1000, READER_CHECK_MS = 60000, SPARES_MAX = 1 };
+/* A rotten store has a finding a row: the counter has them all, the event log the first of a pass.
+ */
+enum { RETRY_MS = 1000, READER_CHECK_MS = 60000, SPARES_MAX = 1, SCRUB_TOLD_MAX = 100 };
+
+static void on_scrub_finding(void *self, const struct finding *finding)
+{
+    struct applier *applier = self;
+    if (applier->scrub_told++ < SCRUB_TOLD_MAX)
+        LOG(LOG_ALARM, "store_scrub", log_text("what", finding->what),
+            log_text("sentence", finding->sentence));
+}
 
 void applier_init(struct applier *applier, struct env *env, struct recent_set *recents,
-                  const struct segments *segments, uint64_t applied)
+                  const struct segments *segments, uint64_t applied, uint32_t scrub_gap_ms)
 {
-    *applier =
-        (struct applier){.env = env, .recents = recents, .segments = *segments, .applied = applied};
+    *applier = (struct applier){.env = env,
+                                .recents = recents,
+                                .segments = *segments,
+                                .applied = applied,
+                                .scrub_gap_ms = scrub_gap_ms};
+    scrub_init(&applier->scrub, env, on_scrub_finding, applier);
     applier->map_percent = env_map_percent(env);
     pthread_condattr_t attributes;
     int error = pthread_mutex_init(&applier->lock, NULL);
@@ -226,7 +240,30 @@ static bool apply_sealed(struct applier *applier)
     return true;
 }
 
+/* ---- the scrub ---- */
+
+static void scrub_once(struct applier *applier)
+{
+    struct scrub *scrub = &applier->scrub;
+    uint64_t rows = scrub->inspector.rows, bad = scrub->inspector.bad, passes = scrub->passes;
+    enum err err = scrub_slice(scrub);
+    if (err != ERR_OK && err != ERR_CORRUPT)
+        LOG(LOG_WARN, "store_scrub_failed", log_text("err", err_name(err)));
+    if (scrub->passes > passes)
+        applier->scrub_told = 0;
+    pthread_mutex_lock(&applier->lock);
+    applier->metrics.counters[METRIC_SCRUB_ROWS] += scrub->inspector.rows - rows;
+    applier->metrics.counters[METRIC_SCRUB_FINDINGS] += scrub->inspector.bad - bad;
+    applier->metrics.counters[METRIC_SCRUB_PASSES] += scrub->passes - passes;
+    pthread_mutex_unlock(&applier->lock);
+}
+
 /* ---- the thread ---- */
+
+static struct tick sooner(struct tick a, struct tick b)
+{
+    return a.ms < b.ms ? a : b;
+}
 
 static void wait_for_work(struct applier *applier, struct tick until)
 {
@@ -251,6 +288,7 @@ static void *applier_run(void *self)
 {
     struct applier *applier = self;
     struct tick check_at = {clock_tick().ms + READER_CHECK_MS};
+    struct tick scrub_at = {clock_tick().ms + applier->scrub_gap_ms};
     for (;;) {
         bool stopping =
             is_stopping(applier); /* before looking: what was sealed by then is applied */
@@ -266,8 +304,13 @@ static void *applier_run(void *self)
         }
         if (applied)
             continue;
+        if (now.ms >= scrub_at.ms) {
+            scrub_once(applier);
+            scrub_at.ms = clock_tick().ms + applier->scrub_gap_ms;
+        }
         bool stuck = applier_state(applier).stuck;
-        wait_for_work(applier, stuck ? (struct tick){now.ms + RETRY_MS} : check_at);
+        struct tick next = stuck ? (struct tick){now.ms + RETRY_MS} : check_at;
+        wait_for_work(applier, sooner(next, scrub_at));
     }
 }
 

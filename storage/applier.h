@@ -1,4 +1,5 @@
-/* The applier's thread: sealed recent tables into LMDB, log segments two ahead (DESIGN 5, 6).
+/* The applier's thread: sealed recent tables into LMDB, log segments two ahead, and between two
+ * applies a slice of the scrub (DESIGN 5, 6).
  *
  * Never in the path of a commit. Owns the list of segments; the committer takes the next one from
  * it and hands back the filled one. What it can't do for lack of space it tries again each second
@@ -7,6 +8,7 @@
 #pragma once
 #include "base/metric.h"
 #include "storage/recent_set.h"
+#include "storage/scrub.h"
 #include "storage/segment.h"
 #include <pthread.h>
 
@@ -16,6 +18,10 @@ struct applier {
     void (*progress)(
         void *self); /* something the committer may wait for has changed; applier's thread */
     void *self;
+
+    struct scrub scrub; /* the thread's own */
+    uint32_t scrub_gap_ms;
+    unsigned scrub_told; /* findings of this pass that have a log line */
 
     pthread_t thread;
     pthread_mutex_t lock;
@@ -40,7 +46,7 @@ struct applier_state {
 
 /* Takes over the segments. */
 void applier_init(struct applier *applier, struct env *env, struct recent_set *recents,
-                  const struct segments *segments, uint64_t applied);
+                  const struct segments *segments, uint64_t applied, uint32_t scrub_gap_ms);
 void applier_deinit(struct applier *applier);
 enum err applier_start(struct applier *applier) MUST_CHECK;
 /* Applies what is sealed, unless it is stuck, and ends the thread. */

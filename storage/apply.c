@@ -1,5 +1,6 @@
 #include "storage/apply.h"
 #include "base/check.h"
+#include "storage/audit_days.h"
 #include "storage/digests.h"
 #include <string.h>
 
@@ -23,7 +24,8 @@ static enum err put_row(MDB_cursor *rows, struct bytes key, struct bytes value)
     return env_err(error);
 }
 
-static enum err apply_row(MDB_cursor *rows, struct digests *digests, const struct recent_node *node)
+static enum err apply_row(MDB_cursor *rows, struct digests *digests, struct audit_days *days,
+                          const struct recent_node *node)
 {
     struct bytes key = recent_key(node), value = recent_value(node);
     uint64_t owner = 0;
@@ -45,16 +47,19 @@ static enum err apply_row(MDB_cursor *rows, struct digests *digests, const struc
         err = put_row(rows, key, value);
     if (err == ERR_OK && !erased && owned)
         err = digests_change(digests, owner, key, value, true);
+    if (err == ERR_OK && stored_key_table(key) == TABLE_AUDIT)
+        err = audit_days_note(days, rows, key, value);
     return err;
 }
 
 static enum err apply_rows(MDB_cursor *cursor, struct digests *digests, const struct recent *table,
                            uint64_t *rows)
 {
+    struct audit_days days = {0};
     const struct recent_node *node = recent_from(table, bytes_of(NULL, 0));
     for (; node != NULL; node = recent_next_key(node)) {
         CHECK(recent_position(node) <= table->head.position);
-        enum err err = apply_row(cursor, digests, node);
+        enum err err = apply_row(cursor, digests, &days, node);
         if (err != ERR_OK)
             return err;
         (*rows)++;

@@ -2,18 +2,15 @@
  *
  * On a store that the caller has opened, running or not: everything durable is applied first, then
  * every row is read once from one snapshot of LMDB, whatever is written meanwhile. Checks the
- * structure (checksums of all rows, tables, shapes of keys), numbers without gap in appended
+ * structure (inspect.h: tables, shapes of keys, checksums of all rows, each
+ * found by its key), numbers without gap in appended
  * tables, the audit chain up to its head, the owners' digests, and the records' invariants through
  * `check_row`, which the caller gives, since storage knows no records. */
 #pragma once
+#include "storage/inspect.h"
 #include "storage/snapshot.h"
 #include <stdatomic.h>
 
-struct finding {
-    const char *what;     /* a stable name: row_checksum, table, key, appended_gap, audit_chain,
-                             audit_head,     appended_head, owner_digest, or what check_row said */
-    const char *sentence; /* says which record; lives until report returns */
-};
 struct doctor {
     void *self;
     void (*report)(void *self, const struct finding *finding);

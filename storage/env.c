@@ -1,6 +1,7 @@
 #include "storage/env.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "storage/fatal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,6 +38,15 @@ enum err env_err(int mdb_error)
     }
 }
 
+/* LMDB found a page that can't be: nothing read from here on can be trusted, and LMDB gives no way
+ * back. The line says that it was the disk and not the program. */
+static void on_damaged_page(MDB_env *mdb, const char *message)
+{
+    (void)mdb;
+    LOG(LOG_ALARM, "store_page_damaged", log_text("lmdb", message));
+    fatal("store_page", EIO);
+}
+
 static size_t map_size(const char *data_path, uint32_t map_gib)
 {
     struct stat status;
@@ -61,7 +71,9 @@ enum err env_open(struct env *env, const char *directory, uint32_t map_gib, bool
     int error = mdb_env_create(&env->mdb);
     if (error != 0)
         return env_err(error);
-    error = mdb_env_set_mapsize(env->mdb, map_size(data_path, map_gib));
+    error = mdb_env_set_assert(env->mdb, on_damaged_page);
+    if (error == 0)
+        error = mdb_env_set_mapsize(env->mdb, map_size(data_path, map_gib));
     if (error == 0)
         error = mdb_env_set_maxdbs(env->mdb, DATABASES_MAX);
     if (error == 0)

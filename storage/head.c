@@ -27,7 +27,7 @@ enum err head_read(const struct env *env, MDB_txn *txn, struct head *head)
     int error = mdb_get(txn, env->meta, &key, &value);
     if (error != 0)
         return error == MDB_NOTFOUND ? ERR_CORRUPT : env_err(error);
-    if (value.mv_size < 4)
+    if (value.mv_size < 4 || value.mv_size > HEAD_SIZE_MAX)
         return ERR_CORRUPT;
     struct reader sum = reader_of(bytes_of((uint8_t *)value.mv_data + value.mv_size - 4, 4));
     struct bytes body = bytes_of(value.mv_data, value.mv_size - 4);

@@ -21,6 +21,20 @@ static enum err add_record(struct log_scan *scan, struct found_record found)
     return ERR_OK;
 }
 
+/* A file is used again only when LMDB durably holds all that lay in it. So what is left of its
+ * earlier use is at or below LMDB's position, or LMDB has gone back: a head page of it is damaged,
+ * and it fell back on the one before. */
+static enum err check_passed(const struct wal_record *record, const struct segment *segment,
+                             size_t offset, uint64_t behind)
+{
+    if (record->generation > segment->number || record->position <= behind)
+        return ERR_OK;
+    LOG(LOG_ALARM, "store_behind_log", log_int("position", (int64_t)behind),
+        log_int("passed", (int64_t)record->position), log_int("segment", (int64_t)segment->number),
+        log_int("offset", (int64_t)offset));
+    return ERR_CORRUPT;
+}
+
 /* Records at and below `behind` are stepped over by their length but not kept, except the last one:
  * it says where the next was to be. */
 static enum err scan_bytes(struct log_scan *scan, struct bytes bytes, const struct segment *segment,
@@ -28,8 +42,14 @@ static enum err scan_bytes(struct log_scan *scan, struct bytes bytes, const stru
 {
     for (size_t at = 0; at + WAL_HEAD_SIZE <= bytes.size;) {
         struct wal_record record;
-        if (!wal_parse(bytes_slice(bytes, at, bytes.size - at), store_id, segment->number,
-                       &record)) {
+        if (!wal_parse(bytes_slice(bytes, at, bytes.size - at), store_id, 0, &record)) {
+            at += WAL_BLOCK;
+            continue;
+        }
+        if (record.generation != segment->number) {
+            enum err err = check_passed(&record, segment, at, behind);
+            if (err != ERR_OK)
+                return err;
             at += WAL_BLOCK;
             continue;
         }
@@ -95,7 +115,7 @@ static enum err scan_segment(struct log_scan *scan, const struct segment *segmen
     }
     /* Behind our own records a foreign one is only what a disk may leave; in the first place it is
      * another store's log, and ours may be the one that is missing. */
-    if (err == ERR_OK && wal_is_foreign(bytes_of(data, size), store_id)) {
+    if (err == ERR_OK && wal_is_foreign(bytes_of(buffer->data, size), store_id)) {
         LOG(LOG_ALARM, "log_of_another_store", log_int("segment", (int64_t)segment->number));
         err = ERR_CORRUPT;
     }

@@ -5,7 +5,7 @@
  * one's rights: who may see what is asked of model/allow.h by the caller. */
 #pragma once
 #include "model/line_codec.h"
-#include "storage/snapshot.h"
+#include "storage/query_audit.h"
 
 struct line_view {
     struct line_state state;

@@ -6,11 +6,15 @@
 #include "base/bytes.h"
 #include "storage/keys.h"
 
-enum { ROW_CHECKSUM_SIZE = 4, ROW_LINK_SIZE = 32 };
+enum {
+    ROW_CHECKSUM_SIZE = 4,
+    ROW_LINK_SIZE = 32,
+    ROW_STORED_MAX = ROW_CHECKSUM_SIZE + ROW_LINK_SIZE + ROW_VALUE_MAX
+};
 
 /* Writes checksum and value to `to`, which has room for ROW_CHECKSUM_SIZE + value.size. */
 void row_encode(uint8_t *to, struct bytes stored_key, struct bytes value);
-/* False: damaged. The value is borrowed from `stored`. */
+/* False: damaged. The value is borrowed from `stored`, as far as it can be one. */
 bool row_decode(struct bytes stored_key, struct bytes stored, struct bytes *value);
 /* What readers see of a value: without the link in table `audit`. ERR_CORRUPT if it is too short.
  */

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/prng.h"
+#include "storage/audit_days.h"
 #include "storage/head.h"
 #include <string.h>
 
@@ -46,8 +47,14 @@ static enum err step_first(struct env *env, MDB_txn *txn)
     return head_write(env, txn, &head);
 }
 
+static enum err step_days(struct env *env, MDB_txn *txn)
+{
+    return audit_days_make(env, txn);
+}
+
 static const struct schema_step all_steps[] = {
     {1, "databases, id, head", step_first},
+    {2, "where the audit's days begin", step_days},
 };
 
 enum err schema_run(struct env *env, uint32_t format, const struct schema_step *steps, size_t count)

@@ -6,6 +6,7 @@
 #include "storage/clock.h"
 #include "storage/view.h"
 #include <stdlib.h>
+#include <string.h>
 
 static enum err open_at(struct store *store, bool applied, struct snapshot **out)
 {
@@ -71,21 +72,39 @@ static enum err get_stored(struct snapshot *snapshot, struct bytes key, struct b
     return row_decode(key, bytes_of(v.mv_data, v.mv_size), value) ? ERR_OK : ERR_CORRUPT;
 }
 
-enum err snapshot_get(struct snapshot *snapshot, enum table table, struct bytes key,
-                      struct bytes *value)
+/* The value as it is stored, an audit record with its link. */
+static enum err find_row(struct snapshot *snapshot, struct bytes stored, struct bytes *found)
 {
-    struct stored_key wanted = stored_key(table, key);
-    struct bytes stored = stored_key_bytes(&wanted), found;
     const struct recent_node *node = NULL;
     for (unsigned i = 0; i < 2 && node == NULL; i++)
         if (snapshot->tables.tables[i] != NULL)
             node = recent_find(snapshot->tables.tables[i], stored, snapshot->window);
     if (node != NULL && recent_is_erased(node))
         return ERR_NOT_FOUND;
-    enum err err = ERR_OK;
-    if (node != NULL)
-        found = recent_value(node);
-    else
-        err = get_stored(snapshot, stored, &found);
+    if (node == NULL)
+        return get_stored(snapshot, stored, found);
+    *found = recent_value(node);
+    return ERR_OK;
+}
+
+enum err snapshot_get(struct snapshot *snapshot, enum table table, struct bytes key,
+                      struct bytes *value)
+{
+    struct stored_key wanted = stored_key(table, key);
+    struct bytes stored = stored_key_bytes(&wanted), found;
+    enum err err = find_row(snapshot, stored, &found);
     return err == ERR_OK ? row_visible(stored, found, value) : err;
+}
+
+enum err snapshot_link(struct snapshot *snapshot, uint64_t number, uint8_t link[ROW_LINK_SIZE])
+{
+    struct row_key key = key_of_u64(number);
+    struct stored_key wanted = stored_key(TABLE_AUDIT, row_key_bytes(&key));
+    struct bytes found;
+    enum err err = find_row(snapshot, stored_key_bytes(&wanted), &found);
+    if (err == ERR_OK && found.size < ROW_LINK_SIZE)
+        err = ERR_CORRUPT;
+    if (err == ERR_OK)
+        memcpy(link, found.data, ROW_LINK_SIZE);
+    return err;
 }

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, DIRECTORY_MODE = 0700, SEGMENT_MIB_MIN = 16, SEGMENT_MIB_MAX = 1024 };
+enum { PATH_SIZE = 4096, DIRECTORY_MODE = 0700, SEGMENT_MIB_MIN = 1, SEGMENT_MIB_MAX = 1024 };
 
 /* ---- making one ---- */
 
@@ -160,7 +160,7 @@ static enum err open_parts(struct store *store, struct recovered *recovered)
 static enum err start_threads(struct store *store, const struct recovered *recovered)
 {
     applier_init(&store->applier, &store->env, &store->recents, &recovered->segments,
-                 recovered->head.position);
+                 recovered->head.position, store->config.scrub_gap_ms);
     enum err err = committer_init(&store->committer, &store->config, &store->applier,
                                   &store->recents, store->id, recovered->current, &recovered->head);
     if (err != ERR_OK) {
@@ -207,6 +207,8 @@ static struct store *new_store(const struct store_config *config)
         store->config.map_gib = 256;
     if (store->config.apply_gap_ms == 0)
         store->config.apply_gap_ms = 1000;
+    if (store->config.scrub_gap_ms == 0)
+        store->config.scrub_gap_ms = 1000;
     if (store->config.snapshot_ms == 0)
         store->config.snapshot_ms = 250;
     CHECK(store->config.segment_mib >= SEGMENT_MIB_MIN);

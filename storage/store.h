@@ -11,9 +11,12 @@ struct store;
 
 struct store_config {
     const char *directory;
-    uint32_t segment_mib;   /* log.segment_mib, 16 … 1024; default 64 */
+    /* log.segment_mib, 16 … 1024 (a batch of any size must fit); default 64. Tests of small batches
+     * go down to 1. */
+    uint32_t segment_mib;
     uint32_t map_gib;       /* store.map_gib; default 256 */
     uint32_t apply_gap_ms;  /* default 1000 */
+    uint32_t scrub_gap_ms;  /* default 1000; between two slices of the background scrub */
     uint32_t snapshot_ms;   /* default 250; queries look at snapshot_overdue */
     uint32_t sync_delay_ms; /* test.sync_delay_ms: added to every log sync */
     /* A batch is durable (ERR_OK) or dropped (ERR_READ_ONLY). Called on the committer's thread, in

@@ -12,3 +12,8 @@ struct snapshot {
     bool applied;   /* LMDB alone: has no time limit */
     unsigned scans; /* open ones */
 };
+
+/* The chain's link of an audit record, which readers of the table don't see. ERR_NOT_FOUND,
+ * ERR_CORRUPT. */
+enum err snapshot_link(struct snapshot *snapshot, uint64_t number,
+                       uint8_t link[ROW_LINK_SIZE]) MUST_CHECK;

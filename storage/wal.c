@@ -108,7 +108,7 @@ bool wal_parse(struct bytes bytes, const uint8_t store_id[STORE_ID_SIZE], uint64
     record->rows = read_u32(&head);
     if (head.failed || format != WAL_FORMAT || memcmp(id.data, store_id, STORE_ID_SIZE) != 0)
         return false;
-    if (record->generation != generation || record->position == 0)
+    if ((generation != 0 && record->generation != generation) || record->position == 0)
         return false;
     if (length <= WAL_HEAD_SIZE || length > bytes.size)
         return false;

@@ -36,7 +36,7 @@ uint32_t wal_seal(struct writer *writer, uint8_t *buffer, const struct wal_place
 /* What `rows_size` bytes of rows take in the file. */
 size_t wal_record_size(size_t rows_size);
 
-/* Is there a good record of this store and generation at the begin of `bytes`? */
+/* Is there a good record of this store and generation (0: of any) at the begin of `bytes`? */
 bool wal_parse(struct bytes bytes, const uint8_t store_id[STORE_ID_SIZE], uint64_t generation,
                struct wal_record *record);
 /* Does a good record of another store stand at the begin of `bytes`, of whatever generation? */

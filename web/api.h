@@ -32,6 +32,9 @@ void api_lines_counts(struct exchange *x, struct snapshot *snapshot);
 void api_preview_body(struct exchange *x);
 void api_preview(struct exchange *x, struct snapshot *snapshot);
 
+/* the audit log: api_audit.c */
+void api_audit_proof(struct exchange *x, struct snapshot *snapshot);
+
 /* review: api_review.c */
 void api_review_queue(struct exchange *x, struct snapshot *snapshot);
 void api_review_line(struct exchange *x, struct snapshot *snapshot);

@@ -150,17 +150,6 @@ void api_auth_challenge(struct exchange *x)
     exchange_send(x, letter);
 }
 
-static struct bytes base64_of(struct arena *arena, struct bytes bytes)
-{
-    size_t room = (bytes.size + 2) / 3 * 4 + 1;
-    size_t size = 0;
-    uint8_t *text = arena_alloc(arena, room);
-    if (text == NULL || mbedtls_base64_encode(text, room, &size, bytes.data, bytes.size) != 0) {
-        return (struct bytes){0};
-    }
-    return bytes_of(text, size);
-}
-
 static void components_put(const struct api_app *app, yyjson_mut_doc *doc, yyjson_mut_val *root)
 {
     yyjson_mut_val *components = json_put_object(doc, root, "components");
@@ -191,7 +180,7 @@ void api_auth_challenged(struct exchange *x, enum outcome outcome, struct bytes 
     yyjson_mut_doc *doc = json_new(x->arena);
     yyjson_mut_val *root = json_new_root(doc);
     json_put_text(doc, root, "challenge", bytes_from_text(work->challenge));
-    json_put_text(doc, root, "tbs", base64_of(x->arena, reply.tbs));
+    json_put_text(doc, root, "tbs", json_base64(x->arena, reply.tbs));
     json_put_name(doc, root, "alg", "RS256-PKCS1");
     json_put_instant(doc, root, "expires_at", reply.expires_at, true);
     components_put(x->app, doc, root);

@@ -120,5 +120,7 @@ yyjson_mut_val *json_put_object(yyjson_mut_doc *doc, yyjson_mut_val *object, con
 yyjson_mut_val *json_put_array(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key);
 yyjson_mut_val *json_add_object(yyjson_mut_doc *doc, yyjson_mut_val *array);
 void json_add_text(yyjson_mut_doc *doc, yyjson_mut_val *array, struct bytes text);
+/* Standard base64 with padding, in the arena; data NULL without memory. */
+struct bytes json_base64(struct arena *arena, struct bytes bytes);
 /* The document as bytes in the arena; data NULL without memory. */
 struct bytes json_print(yyjson_mut_doc *doc, struct arena *arena);

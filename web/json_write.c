@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "model/civil.h"
 #include "web/json.h"
+#include <mbedtls/base64.h>
 #include <string.h>
 
 yyjson_mut_doc *json_new(struct arena *arena)
@@ -133,4 +134,14 @@ struct bytes json_print(yyjson_mut_doc *doc, struct arena *arena)
     char *text = yyjson_mut_write_opts(doc, YYJSON_WRITE_NOFLAG, &alc, &size, NULL);
     CHECK(text == NULL || size > 0);
     return (struct bytes){(const uint8_t *)text, text == NULL ? 0 : size};
+}
+
+struct bytes json_base64(struct arena *arena, struct bytes bytes)
+{
+    size_t room = (bytes.size + 2) / 3 * 4 + 1;
+    size_t size = 0;
+    uint8_t *text = arena_alloc(arena, room);
+    if (text == NULL || mbedtls_base64_encode(text, room, &size, bytes.data, bytes.size) != 0)
+        return (struct bytes){0};
+    return bytes_of(text, size);
 }

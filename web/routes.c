@@ -64,6 +64,12 @@ const struct route routes[] = {
 
     /* registry */
     {.method = REQUEST_GET,
+     .pattern = BASE "/audit/proof",
+     .verb = VERB_AUDIT_READ,
+     .query = "record",
+     .read = api_audit_proof,
+     .operation = "auditProof"},
+    {.method = REQUEST_GET,
      .pattern = BASE "/codes",
      .verb = VERB_PUBLIC,
      .decode = api_codes,

@@ -39,7 +39,10 @@ uint64_t histogram_quantile(const struct histogram *histogram, uint32_t part_per
     X(LOG_BYTES, "baobei_log_bytes_total")                                                         \
     X(GROUPS, "baobei_commit_groups_total")                                                        \
     X(APPLIES, "baobei_applies_total")                                                             \
-    X(APPLIED_ROWS, "baobei_applied_rows_total")
+    X(APPLIED_ROWS, "baobei_applied_rows_total")                                                   \
+    X(SCRUB_ROWS, "baobei_scrub_rows_total")                                                       \
+    X(SCRUB_PASSES, "baobei_scrub_passes_total")                                                   \
+    X(SCRUB_FINDINGS, "baobei_scrub_findings_total")
 
 #define METRIC_ENUM(id, name) METRIC_##id,
 enum metric_counter { METRIC_COUNTERS(METRIC_ENUM) METRIC_COUNT };

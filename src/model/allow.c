@@ -11,6 +11,7 @@
  *     case_submit       x          x                     submit    yes
  *     review_read                            x             -       yes
  *     review_decide                          x             -       yes
+ *     audit_read         x          x         x      x    read      yes (an operator's is all)
  *     ops                                           x      -       no
  *
  * Rights are those of an API token or a delegate; a card session has all. A right that is missing
@@ -41,6 +42,7 @@ static const struct {
     [VERB_CASE_SUBMIT] = {PERSON | INSTITUTION, RIGHT_SUBMIT, true},
     [VERB_REVIEW_READ] = {BUREAU, 0, true},
     [VERB_REVIEW_DECIDE] = {BUREAU, 0, true},
+    [VERB_AUDIT_READ] = {ALL, RIGHT_READ, true},
     [VERB_OPS] = {OPS, 0, false},
 };
 
@@ -90,9 +92,9 @@ static bool thing_is_own(const struct principal *principal, const struct thing *
     case PRINCIPAL_PERSON: return same(principal->person, thing->person);
     case PRINCIPAL_INSTITUTION: return same(principal->institution, thing->home);
     case PRINCIPAL_BUREAU: return same(principal->county, thing->home_county);
+    case PRINCIPAL_OPS:
     case PRINCIPAL_SYSTEM: return true;
-    case PRINCIPAL_NONE:
-    case PRINCIPAL_OPS: return false;
+    case PRINCIPAL_NONE: return false;
     }
     CHECK(false);
     return false;

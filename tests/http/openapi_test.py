@@ -26,7 +26,7 @@ QUERIES = {"status": "draft,returned", "kind": "register", "force": "none,upcomi
            "created_by": "person",
            "submitted_from": day(-9), "submitted_to": day(0), "limit": "7", "page": "1",
            "overdue": "false",
-           "assignee": "x", "type": "clinic", "open": "true", "profession": "A"}
+           "record": "1", "assignee": "x", "type": "clinic", "open": "true", "profession": "A"}
 
 
 def prepare(server):
@@ -90,7 +90,7 @@ def parameters_are_those_that_are_taken(world):
               (name, {part[1:-1] for part in path.split("/") if part.startswith("{")}))
         queries = [one["name"] for one in parameters if one["in"] == "query"
                    and one["name"] != "cursor"]
-        client = world.reviewer if name == "reviewQueue" else world.clerk
+        client = {"reviewQueue": world.reviewer, "auditProof": world.ops}.get(name, world.clerk)
         for query in queries:
             more = "&q=試驗" if name == "institutions" and query != "q" else ""
             value = "診所" if query == "type" else QUERIES[query]
@@ -138,6 +138,7 @@ class Fresh:
             "authSession": (world.clerk, "/auth/session", None, None),
             "authSessionTouch": (world.clerk, "/auth/session/touch", None, None),
             "authSessions": (world.clerk, "/auth/sessions", None, None),
+            "auditProof": (world.ops, "/audit/proof?record=1", None, None),
             "codes": (world.anonymous(), "/codes", None, None),
             "institutions": (world.clerk, "/institutions?q=ab", None, None),
             "institution": (world.clerk, f"/institutions/{world.code}", None, None),
@@ -228,7 +229,7 @@ def who_may_not(world):
                  "caseAddLine", "caseSubmit", "lines", "linesCounts", "line", "lineHistory",
                  "lineEdit", "lineDelete",
                  "lineSubmit", "lineWithdraw", "me", "reviewQueue", "reviewDecide", "reviewLine",
-                 "authSessionEnd", "authLogout"):
+                 "authSessionEnd", "authLogout", "auditProof"):
         method = world.contract.operations[name][0]
         _, path, body, version = Fresh(world).request(name)
         refused(token.request(method, path, body, version=version), 403, "forbidden")
@@ -246,6 +247,7 @@ def things_that_are_not(world):
         client = world.reviewer if name == "reviewLine" else world.clerk
         refused(client.request(method, path, {} if method in ("PATCH",) else None, version=1), 404,
                 "not_found")
+    refused(world.clerk.get("/audit/proof?record=1"), 404, "not_found")
 
 
 def versions_and_states(world):

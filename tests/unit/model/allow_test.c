@@ -38,6 +38,7 @@ TEST(the_matrix_of_roles_is_this_one)
         "case_submit    401 yes yes 403 403 yes\n"
         "review_read    401 403 403 yes 403 yes\n"
         "review_decide  401 403 403 yes 403 yes\n"
+        "audit_read     401 yes yes yes yes yes\n"
         "ops            401 403 403 403 yes yes\n";
     char got[1024];
     matrix_print(got, sizeof got);
@@ -48,11 +49,10 @@ TEST(the_matrix_of_roles_is_this_one)
 /* API 8: of read, file, submit, import; a missing right is 403 and none implies another. */
 TEST(a_token_may_what_its_rights_say)
 {
-    static const uint8_t needed[VERB_COUNT] = {[VERB_REGISTRY_READ] = RIGHT_READ,
-                                               [VERB_STAFF_READ] = RIGHT_READ,
-                                               [VERB_CASE_READ] = RIGHT_READ,
-                                               [VERB_CASE_FILE] = RIGHT_FILE,
-                                               [VERB_CASE_SUBMIT] = RIGHT_SUBMIT};
+    static const uint8_t needed[VERB_COUNT] = {
+        [VERB_REGISTRY_READ] = RIGHT_READ, [VERB_STAFF_READ] = RIGHT_READ,
+        [VERB_CASE_READ] = RIGHT_READ,     [VERB_AUDIT_READ] = RIGHT_READ,
+        [VERB_CASE_FILE] = RIGHT_FILE,     [VERB_CASE_SUBMIT] = RIGHT_SUBMIT};
     for (int verb = 0; verb < VERB_COUNT; verb++) {
         struct principal card = somebody(PRINCIPAL_INSTITUTION, RIGHTS_ALL);
         for (uint8_t rights = 0; rights <= RIGHTS_ALL; rights++) {

@@ -1,0 +1,343 @@
+#include "storage/inspect.h"
+#include "base/check.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void inspect_find(struct inspector *inspector, const char *what, const char *format, ...)
+{
+    char sentence[FINDING_SENTENCE_SIZE];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(sentence, sizeof sentence, format, values);
+    va_end(values);
+    inspector->bad++;
+    inspector->report(inspector->self, &(struct finding){what, sentence});
+}
+
+void inspect_name(struct bytes stored_key, char name[FINDING_SENTENCE_SIZE])
+{
+    const struct table_info *info = table_info(stored_key_table(stored_key));
+    int used = snprintf(name, FINDING_SENTENCE_SIZE, "table %s (%u), key ",
+                        info == NULL ? "?" : info->name, stored_key.data[0]);
+    for (size_t i = 1; i < stored_key.size && used > 0 && used < FINDING_SENTENCE_SIZE - 2; i++)
+        used += snprintf(name + used, (size_t)(FINDING_SENTENCE_SIZE - used), "%02x",
+                         stored_key.data[i]);
+}
+
+/* ---- the transaction ---- */
+
+static void txn_end(struct inspector *inspector)
+{
+    if (inspector->txn != inspector->lent)
+        mdb_txn_abort(inspector->txn);
+    inspector->txn = inspector->lent = NULL;
+}
+
+enum err inspect_begin(struct inspector *inspector)
+{
+    inspector->txn = inspector->lent;
+    if (inspector->txn == NULL) {
+        enum err err =
+            env_err(mdb_txn_begin(inspector->env->mdb, NULL, MDB_RDONLY, &inspector->txn));
+        if (err != ERR_OK) {
+            inspector->txn = NULL;
+            return err;
+        }
+    }
+    enum err err =
+        env_err(mdb_cursor_open(inspector->txn, inspector->env->rows, &inspector->cursor));
+    if (err != ERR_OK)
+        txn_end(inspector);
+    return err;
+}
+
+void inspect_close(struct inspector *inspector)
+{
+    if (inspector->txn == NULL)
+        return;
+    mdb_cursor_close(inspector->cursor);
+    txn_end(inspector);
+}
+
+/* Pages stay where they are mapped. Where somebody writes meanwhile the state is a later one: what
+ * follows from the rows seen before may then be reported too, behind the damage itself. */
+static enum err begin_anew(struct inspector *inspector)
+{
+    inspect_close(inspector);
+    return inspect_begin(inspector);
+}
+
+/* ---- one row ---- */
+
+/* The very bytes that the walk met, or a reader by key gets something else. *broken: LMDB has given
+ * up the transaction over it. */
+static bool is_found(const struct inspector *inspector, struct bytes key, struct bytes stored,
+                     bool *broken)
+{
+    MDB_val k = {key.size, (void *)(uintptr_t)key.data}, v;
+    int error = mdb_get(inspector->txn, inspector->env->rows, &k, &v);
+    *broken = error != 0 && error != MDB_NOTFOUND;
+    return error == 0 && v.mv_data == stored.data && v.mv_size == stored.size;
+}
+
+/* False: it has no table or shape, there is nothing more to look at. */
+static bool look_at(struct inspector *inspector, struct bytes key, struct bytes stored,
+                    struct bytes *value, bool *broken)
+{
+    char name[FINDING_SENTENCE_SIZE];
+    inspector->rows++;
+    if (key.size < 2 || key.size > STORED_KEY_MAX || stored.size > ROW_STORED_MAX) {
+        inspect_find(inspector, "row_shape", "a row with a key of %zu and a value of %zu bytes",
+                     key.size, stored.size);
+        return false;
+    }
+    inspect_name(key, name);
+    if (table_info(stored_key_table(key)) == NULL) {
+        inspect_find(inspector, "table", "no such table: %.200s", name);
+        return false;
+    }
+    if (!row_decode(key, stored, value))
+        inspect_find(inspector, "row_checksum", "the checksum does not fit: %.200s", name);
+    if (!is_found(inspector, key, stored, broken))
+        inspect_find(inspector, "row_unfindable", "is there but not found: %.200s", name);
+    return true;
+}
+
+/* ---- the walk ---- */
+
+static void report_pages(struct inspector *inspector, const struct walk *walk, int error)
+{
+    char name[FINDING_SENTENCE_SIZE] = "the first";
+    if (walk->at.size > 0)
+        inspect_name(stored_key_bytes(&walk->at), name);
+    inspect_find(inspector, "pages", "rows of this table can't be reached behind %.180s: %s", name,
+                 mdb_strerror(error));
+}
+
+/* To the next table, since nothing leads on in this one. */
+static void leave_table(struct walk *walk)
+{
+    unsigned next = (walk->at.size == 0 ? 0 : walk->at.data[0]) + 1u;
+    walk->at = (struct stored_key){.data = {(uint8_t)next}, .size = 1};
+    walk->ended = next >= TABLE_MAX;
+}
+
+/* Goes to the first row behind `at`. */
+static int seek(const struct inspector *inspector, const struct walk *walk, MDB_val *k, MDB_val *v)
+{
+    struct stored_key from = {.size = 1};
+    if (walk->at.size > 0)
+        from = stored_key_behind(stored_key_bytes(&walk->at));
+    *k = (MDB_val){from.size, from.data};
+    return mdb_cursor_get(inspector->cursor, k, v, MDB_SET_RANGE);
+}
+
+/* One row, the cursor on it. *broken: seek again, in a new transaction. */
+static enum err take_row(struct inspector *inspector, struct walk *walk, MDB_val k, MDB_val v,
+                         bool *broken)
+{
+    struct bytes key = bytes_of(k.mv_data, k.mv_size), value;
+    enum err err = ERR_OK;
+    if (look_at(inspector, key, bytes_of(v.mv_data, v.mv_size), &value, broken))
+        err = walk->each(walk->self, key, value);
+    /* Forwards only, whatever order the pages claim: a walk must end. */
+    if (key.size > 1 && key.size <= STORED_KEY_MAX && key.data[0] < TABLE_MAX && key.data[0] > 0 &&
+        bytes_compare(key, stored_key_bytes(&walk->at)) > 0)
+        walk->at = stored_key(stored_key_table(key), bytes_slice(key, 1, key.size - 1));
+    return err;
+}
+
+/* Rows until `rows` are done, the end, or an error of LMDB (*error), which ends the transaction. */
+static enum err walk_on(struct inspector *inspector, struct walk *walk, uint64_t *rows, int *error)
+{
+    MDB_val k, v;
+    bool broken = false;
+    enum err err = ERR_OK;
+    *error = seek(inspector, walk, &k, &v);
+    while (*error == 0 && err == ERR_OK && *rows > 0 && !broken) {
+        err = take_row(inspector, walk, k, v, &broken);
+        --*rows;
+        if (err == ERR_OK && *rows > 0 && !broken)
+            *error = mdb_cursor_get(inspector->cursor, &k, &v, MDB_NEXT);
+    }
+    if (broken && err == ERR_OK)
+        err = begin_anew(inspector);
+    return err;
+}
+
+enum err inspect_walk(struct inspector *inspector, struct walk *walk, uint64_t rows)
+{
+    enum err err = ERR_OK;
+    while (err == ERR_OK && !walk->ended && rows > 0) {
+        struct stored_key before = walk->at;
+        int error = 0;
+        err = walk_on(inspector, walk, &rows, &error);
+        bool stuck = bytes_equal(stored_key_bytes(&before), stored_key_bytes(&walk->at));
+        if (err != ERR_OK)
+            break;
+        if (error == MDB_NOTFOUND) {
+            walk->ended = true;
+        } else if (error != 0) {
+            report_pages(inspector, walk, error);
+            leave_table(walk);
+            err = begin_anew(inspector);
+        } else if (stuck) {
+            leave_table(walk);
+        }
+    }
+    return err;
+}
+
+/* ---- appended tables ---- */
+
+static void inspect_link(struct inspector *inspector, uint64_t number, struct bytes key,
+                         struct bytes value)
+{
+    struct bytes record;
+    uint8_t link[ROW_LINK_SIZE];
+    if (row_visible(key, value, &record) != ERR_OK) {
+        inspect_find(inspector, "audit_chain", "audit record %" PRIu64 " has no link", number);
+        return;
+    }
+    row_link(inspector->walked.link, record, link);
+    if (memcmp(link, value.data, ROW_LINK_SIZE) != 0)
+        inspect_find(inspector, "audit_chain",
+                     "audit record %" PRIu64 " does not follow from the one before it", number);
+    /* On with the link that stands there, so that one broken record is one finding, not all behind
+     * it. */
+    memcpy(inspector->walked.link, value.data, ROW_LINK_SIZE);
+}
+
+void inspect_appended(struct inspector *inspector, struct bytes key, struct bytes value)
+{
+    enum table table = stored_key_table(key);
+    uint64_t number = 0;
+    if (!stored_key_number(key, &number)) {
+        inspect_find(inspector, "key", "table %s: a key that is no number",
+                     table_info(table)->name);
+        return;
+    }
+    uint64_t due = inspector->walked.next[table];
+    if (number != due)
+        inspect_find(inspector, "appended_gap",
+                     "table %s: number %" PRIu64 " follows where %" PRIu64 " is due",
+                     table_info(table)->name, number, due);
+    inspector->walked.next[table] = number + 1;
+    if (table == TABLE_AUDIT)
+        inspect_link(inspector, number, key, value);
+}
+
+void inspect_end(struct inspector *inspector, enum table table, const struct head *head)
+{
+    if (inspector->walked.next[table] != head->next[table])
+        inspect_find(inspector, "appended_head",
+                     "table %s ends before number %" PRIu64 ", the head says %" PRIu64,
+                     table_info(table)->name, inspector->walked.next[table], head->next[table]);
+    if (table == TABLE_AUDIT && memcmp(inspector->walked.link, head->link, ROW_LINK_SIZE) != 0)
+        inspect_find(inspector, "audit_head",
+                     "the last audit record is not the one the head names");
+}
+
+/* ---- owners ---- */
+
+/* The digest row of one owner; absent or damaged is empty. */
+static enum err read_digest(struct inspector *inspector, uint64_t owner,
+                            struct owner_digest *digest)
+{
+    struct stored_key key = digests_key(owner);
+    MDB_val k = {key.size, key.data}, v;
+    *digest = (struct owner_digest){.owner = owner};
+    int error = mdb_get(inspector->txn, inspector->env->rows, &k, &v);
+    if (error != 0)
+        return error == MDB_NOTFOUND ? ERR_OK : begin_anew(inspector);
+    struct bytes value;
+    if (!row_decode(stored_key_bytes(&key), bytes_of(v.mv_data, v.mv_size), &value) ||
+        !digest_decode(value, owner, digest))
+        *digest = (struct owner_digest){.owner = owner};
+    return ERR_OK;
+}
+
+static enum err compare_digest(struct inspector *inspector, const struct owner_digest *computed)
+{
+    struct owner_digest stored;
+    enum err err = read_digest(inspector, computed->owner, &stored);
+    if (err == ERR_OK && (computed->count != stored.count ||
+                          memcmp(computed->mix, stored.mix, sizeof stored.mix) != 0))
+        inspect_find(inspector, "owner_digest",
+                     "owner %016" PRIx64 ": %" PRIu64 " rows are there, the digest is of %" PRIu64,
+                     computed->owner, computed->count, stored.count);
+    return err;
+}
+
+static bool has_owners(unsigned table)
+{
+    const struct table_info *info = table_info((enum table)table);
+    return info != NULL && info->keys == KEYS_OWNED;
+}
+
+static struct stored_key owner_key(unsigned table, uint64_t owner)
+{
+    struct row_key key = key_of_u64(owner);
+    return stored_key((enum table)table, row_key_bytes(&key));
+}
+
+/* The least owner at or above that of `from`, in its table. */
+static enum err lower_to(struct inspector *inspector, struct stored_key from, uint64_t *least)
+{
+    MDB_val k = {from.size, from.data}, v;
+    int error = mdb_cursor_get(inspector->cursor, &k, &v, MDB_SET_RANGE);
+    if (error != 0)
+        return error == MDB_NOTFOUND ? ERR_OK : begin_anew(inspector);
+    struct bytes key = bytes_of(k.mv_data, k.mv_size);
+    uint64_t owner = 0;
+    bool owned = key.size > 1 && key.data[0] == from.data[0] &&
+                 (stored_key_owner(key, &owner) || digest_is_key(key, &owner));
+    if (owned && owner < *least)
+        *least = owner;
+    return ERR_OK;
+}
+
+enum err inspect_next_owner(struct inspector *inspector, uint64_t from, uint64_t *owner)
+{
+    *owner = UINT64_MAX; /* is no actor's id */
+    enum err err = lower_to(inspector, digests_key(from), owner);
+    for (unsigned table = 0; table < TABLE_MAX && err == ERR_OK; table++)
+        if (has_owners(table))
+            err = lower_to(inspector, owner_key(table, from), owner);
+    return err;
+}
+
+static enum err add_rows(struct inspector *inspector, struct stored_key prefix, uint64_t owner,
+                         struct digests *digests, uint64_t *rows)
+{
+    MDB_val k = {prefix.size, prefix.data}, v;
+    enum err err = ERR_OK;
+    int error = mdb_cursor_get(inspector->cursor, &k, &v, MDB_SET_RANGE);
+    while (error == 0 && err == ERR_OK) {
+        struct bytes key = bytes_of(k.mv_data, k.mv_size), value;
+        if (!bytes_start_with(key, stored_key_bytes(&prefix)))
+            break;
+        (void)row_decode(key, bytes_of(v.mv_data, v.mv_size), &value);
+        err = digests_change(digests, owner, key, value, true);
+        ++*rows;
+        error = mdb_cursor_get(inspector->cursor, &k, &v, MDB_NEXT);
+    }
+    return err != ERR_OK || error == 0 || error == MDB_NOTFOUND ? err : begin_anew(inspector);
+}
+
+enum err inspect_owner(struct inspector *inspector, uint64_t owner, uint64_t *rows)
+{
+    struct digests digests;
+    digests_init(&digests);
+    enum err err = ERR_OK;
+    for (unsigned table = 0; table < TABLE_MAX && err == ERR_OK; table++)
+        if (has_owners(table))
+            err = add_rows(inspector, owner_key(table, owner), owner, &digests, rows);
+    const struct owner_digest none = {.owner = owner};
+    if (err == ERR_OK)
+        err = compare_digest(inspector, digests.count > 0 ? &digests.items[0] : &none);
+    digests_deinit(&digests);
+    return err;
+}

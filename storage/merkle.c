@@ -1,0 +1,61 @@
+#include "storage/merkle.h"
+#include "base/check.h"
+#include <mbedtls/sha256.h>
+
+/* Two parts behind a byte that tells leaves from nodes, so that none can stand for the other. */
+static struct merkle_hash hash(uint8_t mark, struct bytes first, struct bytes second)
+{
+    struct merkle_hash out;
+    mbedtls_sha256_context context;
+    mbedtls_sha256_init(&context);
+    int failed = mbedtls_sha256_starts(&context, 0);
+    failed |= mbedtls_sha256_update(&context, &mark, sizeof mark);
+    failed |= mbedtls_sha256_update(&context, first.data, first.size);
+    failed |= mbedtls_sha256_update(&context, second.data, second.size);
+    failed |= mbedtls_sha256_finish(&context, out.bytes);
+    mbedtls_sha256_free(&context);
+    CHECK(failed == 0); /* software SHA-256 has no way to fail */
+    return out;
+}
+
+struct merkle_hash merkle_leaf(uint64_t number, struct bytes record)
+{
+    uint8_t prefix[sizeof number];
+    struct writer writer = writer_on(prefix, sizeof prefix);
+    write_u64(&writer, number);
+    return hash(0, writer_bytes(&writer), record);
+}
+
+static size_t split(size_t count)
+{
+    size_t left = 1;
+    while (left * 2 < count)
+        left *= 2;
+    return left;
+}
+
+struct merkle_hash merkle_root(const struct merkle_hash *leaves, size_t count)
+{
+    CHECK(count > 0 && count <= MERKLE_LEAVES_MAX);
+    if (count == 1)
+        return leaves[0];
+    size_t left = split(count);
+    struct merkle_hash a = merkle_root(leaves, left), b = merkle_root(leaves + left, count - left);
+    return hash(1, bytes_of(a.bytes, sizeof a.bytes), bytes_of(b.bytes, sizeof b.bytes));
+}
+
+uint32_t merkle_path(const struct merkle_hash *leaves, size_t count, size_t index,
+                     struct merkle_step path[MERKLE_PATH_MAX])
+{
+    CHECK(index < count && count <= MERKLE_LEAVES_MAX);
+    if (count == 1)
+        return 0;
+    size_t left = split(count);
+    bool right = index >= left;
+    uint32_t steps = right ? merkle_path(leaves + left, count - left, index - left, path)
+                           : merkle_path(leaves, left, index, path);
+    CHECK(steps < MERKLE_PATH_MAX);
+    path[steps].left = right;
+    path[steps].hash = right ? merkle_root(leaves, left) : merkle_root(leaves + left, count - left);
+    return steps + 1;
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# dev: part=bit-rot build=release minutes=90
+"""Bit rot (RELIABILITY 6): random bits of data.mdb flipped one at a time; then the store is opened,
+every record read by its key and by scans, then verified and scrubbed.
+
+A read never returns wrong bytes as right; what is not readable or not found any more is named by
+verify and the scrub: by its key or number, by a gap that spans it, or by the owner whose rows
+don't add up. 150 flips in `./dev test`, 1,500 in `./dev prove bit-rot`, a fifth of them in heads of
+pages, where a bit does most."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "e2e", "lib"))
+import report
+
+FULL = os.environ.get("BAOBEI_FULL") == "1"
+SEED = os.environ.get("BAOBEI_SEED", "1")
+PROGRAM = os.path.join(os.environ.get("BAOBEI_BUILD", "build/release"), "store_judge")
+FLIPS, OPERATIONS = 1500 if FULL else 150, 300
+
+
+def run_flips(folder):
+    done = subprocess.run([PROGRAM, "rot", f"{folder}/s", SEED, str(OPERATIONS), str(FLIPS)],
+                          capture_output=True, text=True, timeout=5000, check=True)
+    names = ("flip", "page", "bit", "outcome", "wrong", "damaged", "verify", "scrub", "stage",
+             "example")
+    return [dict(zip(names, line.split("\t"))) for line in done.stdout.splitlines()]
+
+
+def none_with(flips, column):
+    bad = [flip for flip in flips if flip[column] != "0"]
+    for flip in bad[:10]:
+        report.say(f"   {flip}")
+    return not bad
+
+
+def main():
+    base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    folder = tempfile.mkdtemp(prefix="baobei-rot-", dir=base)
+    try:
+        flips = run_flips(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    outcomes = Counter(flip["outcome"] for flip in flips[1:])
+    report.say(f"   {len(flips) - 1} flips: " +
+               ", ".join(f"{name} {count}" for name, count in sorted(outcomes.items())) +
+               f"; {sum(int(flip['damaged']) for flip in flips)} damaged records")
+    report.check("a_sound_store_gives_no_finding", lambda: flips[0]["outcome"] == "quiet")
+    report.check("flips_do_damage", lambda: outcomes["damaged"] >= FLIPS / 20)
+    report.check("no_read_returns_wrong_bytes_as_right", lambda: none_with(flips, "wrong"))
+    report.check("verify_names_each_damaged_record", lambda: none_with(flips, "verify"))
+    report.check("the_scrub_names_each_damaged_record", lambda: none_with(flips, "scrub"))
+    report.check("no_process_ends_but_by_its_documented_line", lambda: outcomes["ended"] == 0)
+    report.finish()
+
+
+if __name__ == "__main__":
+    main()
