@@ -62,6 +62,9 @@ static void auth_receive(void *memory, const struct msg *in, struct effects *out
     case MSG_TOKEN_REVOKE:
     case MSG_DESK_CHANGE:
     case MSG_REGISTRY_PUT:
+    case MSG_OUTSIDE_DONE:
+    case MSG_TRANSFER_RUN:
+    case MSG_TRANSFER_RESEND:
     case MSG_KINDS: break;
     }
     CHECK(in->kind == MSG_CHALLENGE);

@@ -104,6 +104,9 @@ static void desk_receive(void *memory, const struct msg *in, struct effects *out
     case MSG_ENROL:
     case MSG_SESSIONS_REVIEW:
     case MSG_REGISTRY_PUT:
+    case MSG_OUTSIDE_DONE:
+    case MSG_TRANSFER_RUN:
+    case MSG_TRANSFER_RESEND:
     case MSG_KINDS: break;
     }
     CHECK(in->kind == MSG_DESK_CHANGE);

@@ -263,6 +263,9 @@ static void institution_receive(void *memory, const struct msg *in, struct effec
     case MSG_SESSIONS_REVIEW:
     case MSG_DESK_CHANGE:
     case MSG_REGISTRY_PUT:
+    case MSG_OUTSIDE_DONE:
+    case MSG_TRANSFER_RUN:
+    case MSG_TRANSFER_RESEND:
     case MSG_KINDS: break;
     }
     CHECK(in->kind < MSG_KINDS && false);

@@ -73,6 +73,7 @@ static void approve_rows(struct turn *turn, const struct line_state *line)
                                         .version = line->version});
     CHECK(!out.failed);
     effect_append(turn->out, TABLE_OUTBOX, writer_bytes(&out));
+    effect_wake(turn->out, ADDR_TRANSFER); /* a hint: its rows say the same */
     const struct institution *target = facts_institution(turn->in->facts, line->target);
     if (target == NULL || target->county == home_county(turn)) {
         return;

@@ -87,6 +87,9 @@ static void registry_receive(void *memory, const struct msg *in, struct effects 
     case MSG_ENROL:
     case MSG_SESSIONS_REVIEW:
     case MSG_DESK_CHANGE:
+    case MSG_OUTSIDE_DONE:
+    case MSG_TRANSFER_RUN:
+    case MSG_TRANSFER_RESEND:
     case MSG_KINDS: break;
     }
     CHECK(in->kind == MSG_REGISTRY_PUT);

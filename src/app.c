@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOPS_MAX = 64 };
+enum { LOOPS_MAX = 64, WAITING_MAX = 1024 };
 
 struct app {
     struct config config;
@@ -40,6 +40,8 @@ struct app {
     struct loop_job jobs[JOB_COUNT];
     struct loop *loops[LOOPS_MAX];
     struct loop_call awaken[LOOPS_MAX];
+    struct addr waiting[WAITING_MAX]; /* to be loaded at the start */
+    uint32_t waiting_count;
     uint16_t loops_count;
     bool loops_run;
     struct ops *ops;
@@ -199,17 +201,59 @@ static enum err loops_open(struct app *app)
 
 /* ---- starting loops ---- */
 
+/* Those that have a row in `waiting`, and auth always (DESIGN 5 *Waiting is a row*). */
 static void on_awaken(struct loop *loop, struct loop_call *call)
 {
-    (void)call;
-    if (addr_shard(ADDR_AUTH, loop_count(loop)) == loop_index(loop)) {
-        shard_awaken(loop_shard(loop), ADDR_AUTH); /* always there (DESIGN 5 *Waiting is a row*) */
+    size_t index = loop_index(loop);
+    struct app *app = container_of(call - index, struct app, awaken[0]);
+    for (uint32_t i = 0; i < app->waiting_count; i++) {
+        if (addr_shard(app->waiting[i], loop_count(loop)) == index) {
+            shard_awaken(loop_shard(loop), app->waiting[i]);
+        }
     }
+}
+
+static enum err waiting_read(struct app *app, struct snapshot *snapshot)
+{
+    struct scan *scan = NULL;
+    struct bytes key, value;
+    enum err err = scan_open(snapshot, TABLE_WAITING, (struct bytes){0}, false, &scan);
+    if (err != ERR_OK) {
+        return err;
+    }
+    app->waiting[app->waiting_count++] = ADDR_AUTH;
+    while (err == ERR_OK && scan_next(scan, &key, &value)) {
+        uint8_t kind = 0;
+        struct addr who = {0};
+        bool read = key_read_waiting(key, &kind, &who.id);
+        who.kind = (enum actor_kind)kind;
+        if (!read || kind == ACTOR_NONE || kind >= ACTOR_KINDS) {
+            err = ERR_CORRUPT;
+        } else if (app->waiting_count == WAITING_MAX) {
+            err = ERR_FULL;
+        } else {
+            app->waiting[app->waiting_count++] = who;
+        }
+    }
+    err = err == ERR_OK ? scan_err(scan) : err;
+    scan_close(scan);
+    return err;
+}
+
+static enum err waiting_find(struct app *app)
+{
+    struct snapshot *snapshot = NULL;
+    enum err err = snapshot_open(app->store, &snapshot);
+    if (err == ERR_OK) {
+        err = waiting_read(app, snapshot);
+        snapshot_close(snapshot);
+    }
+    return err;
 }
 
 static enum err loops_begin(struct app *app)
 {
-    enum err err = ERR_OK;
+    enum err err = waiting_find(app);
     for (uint16_t i = 0; err == ERR_OK && i < app->loops_count; i++) {
         err = desk_fill(app->store, app->loops[i], editions_latest(app->editions), wall_now());
     }

@@ -3,15 +3,21 @@
 #include "model/registrant.h"
 #include "model/row_keys.h"
 #include "model/sessions.h"
+#include "model/transfer.h"
 #include "rt/payload.h"
 #include <stdio.h>
 
 enum { MEMORY_CHUNK = 64 * 1024 };
 
-static bool row_is_there(struct verify_rows *verify, enum table table, struct row_key key)
+static bool bytes_are_there(struct verify_rows *verify, enum table table, struct bytes key)
 {
     struct bytes value;
-    return snapshot_get(verify->snapshot, table, row_key_bytes(&key), &value) == ERR_OK;
+    return snapshot_get(verify->snapshot, table, key, &value) == ERR_OK;
+}
+
+static bool row_is_there(struct verify_rows *verify, enum table table, struct row_key key)
+{
+    return bytes_are_there(verify, table, row_key_bytes(&key));
 }
 
 static const char *check_case(struct verify_rows *verify, struct bytes key, struct bytes value)
@@ -101,6 +107,10 @@ static const char *check_other(enum table table, struct bytes value)
     struct audit audit;
     struct outbox outbox;
     struct copy copy;
+    struct transfer_run run;
+    struct transfer_memory transfers;
+    struct transfer_sent sent;
+    struct transfer_bad bad;
     switch (table) {
     case TABLE_REQUEST: return request_read(value, &request) == ERR_OK ? NULL : "request_record";
     case TABLE_SESSION:
@@ -112,6 +122,13 @@ static const char *check_other(enum table table, struct bytes value)
     case TABLE_OUTBOX: return outbox_read(value, &outbox) ? NULL : "outbox_record";
     case TABLE_COPY: return copy_read(value, &copy) ? NULL : "copy_record";
     case TABLE_SERIAL: return value.size == 4 ? NULL : "serial_record";
+    case TABLE_TRANSFER: return transfer_run_read(value, &run) == ERR_OK ? NULL : "transfer_record";
+    case TABLE_TRANSFER_STATE:
+        return transfer_memory_read(value, &transfers) == ERR_OK ? NULL : "transfer_state_record";
+    case TABLE_TRANSFER_BAD:
+        return transfer_bad_read(value, &bad) == ERR_OK ? NULL : "transfer_bad_record";
+    case TABLE_TRANSFER_SENT:
+        return transfer_sent_read(value, &sent) == ERR_OK ? NULL : "transfer_sent_record";
     case TABLE_NONE:
     case TABLE_CASE:
     case TABLE_LINE:
@@ -142,6 +159,9 @@ static const char *on_row(void *self, enum table table, struct bytes key, struct
     }
     if (table == TABLE_LINE) {
         return check_line(verify, key);
+    }
+    if (table == TABLE_TRANSFER_SENT && !bytes_are_there(verify, TABLE_OUTBOX, key)) {
+        return "sent_without_outbox";
     }
     if (table == TABLE_PERSON_LINE || table == TABLE_COUNTY_LINE || table == TABLE_QUEUE) {
         return check_index(verify, table, key);

@@ -3,7 +3,9 @@
 #include "base/log.h"
 #include "base/prng.h"
 #include "storage/audit_days.h"
+#include "rt/msg.h"
 #include "storage/head.h"
+#include "storage/row.h"
 #include <string.h>
 
 static const char format_key[] = "format";
@@ -52,9 +54,24 @@ static enum err step_days(struct env *env, MDB_txn *txn)
     return audit_days_make(env, txn);
 }
 
+/* Format 3: the transfer actor always waits (its nightly timer): its row is there from the start
+ * (DESIGN 5 *Waiting is a row*). */
+static enum err step_transfer_waits(struct env *env, MDB_txn *txn)
+{
+    static const uint8_t one = 1;
+    struct row_key key = key_of_waiting(ACTOR_TRANSFER, ADDR_TRANSFER.id);
+    struct stored_key stored = stored_key(TABLE_WAITING, row_key_bytes(&key));
+    uint8_t value[ROW_CHECKSUM_SIZE + sizeof one];
+    row_encode(value, stored_key_bytes(&stored), bytes_of(&one, sizeof one));
+    MDB_val mdb_key = {stored.size, stored.data};
+    MDB_val mdb_value = {sizeof value, value};
+    return env_err(mdb_put(txn, env->rows, &mdb_key, &mdb_value, 0));
+}
+
 static const struct schema_step all_steps[] = {
     {1, "databases, id, head", step_first},
     {2, "where the audit's days begin", step_days},
+    {3, "the transfer actor waits", step_transfer_waits},
 };
 
 enum err schema_run(struct env *env, uint32_t format, const struct schema_step *steps, size_t count)

@@ -42,7 +42,10 @@ uint64_t histogram_quantile(const struct histogram *histogram, uint32_t part_per
     X(APPLIED_ROWS, "baobei_applied_rows_total")                                                   \
     X(SCRUB_ROWS, "baobei_scrub_rows_total")                                                       \
     X(SCRUB_PASSES, "baobei_scrub_passes_total")                                                   \
-    X(SCRUB_FINDINGS, "baobei_scrub_findings_total")
+    X(SCRUB_FINDINGS, "baobei_scrub_findings_total")                                               \
+    X(ALARMS, "baobei_alarms_total")                                                               \
+    X(OUTSIDE_CALLS, "baobei_outside_calls_total")                                                 \
+    X(OUTSIDE_FAILED, "baobei_outside_calls_failed_total")
 
 #define METRIC_ENUM(id, name) METRIC_##id,
 enum metric_counter { METRIC_COUNTERS(METRIC_ENUM) METRIC_COUNT };

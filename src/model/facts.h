@@ -5,6 +5,7 @@
  * is "no such". */
 #pragma once
 #include "model/registrant.h"
+#include "model/transfer.h"
 
 struct facts;
 
@@ -23,4 +24,6 @@ struct bureau_rules {         /* a county's settings; defaults until the bureau 
     bool consent_needed;
 };
 const struct bureau_rules *facts_bureau(const struct facts *facts, uint32_t county);
+/* How documents go to NHI (settings nhi.*). Never NULL; not enabled: nothing is sent. */
+const struct transfer_rules *facts_transfer(const struct facts *facts);
 const int32_t *facts_holidays(const struct facts *facts, size_t *count); /* sorted days off */

@@ -10,6 +10,8 @@
  *     QUEUE         county 4, due day 4, home 8, day 4, serial 4, n 2
  *     COUNTY_LINE   county 4, created at 8 (wall ms), home 8, day 4, serial 4, n 2
  *     SESSION, TOKEN, CARD   digest 16
+ *     WAITING       kind 1, id 8
+ *     TRANSFER      number 8;  TRANSFER_SENT  outbox number 8;  TRANSFER_BAD  as LINE, part 0
  *
  * So a case's key is a prefix of its lines' keys, and a line's of those of its versions without the
  * part. */
@@ -184,6 +186,27 @@ struct row_key key_of_county_line(uint32_t county, int64_t created_at, struct li
     write_i64(&out, created_at);
     line_put(&out, id);
     return key_finish(key, &out);
+}
+
+struct row_key key_of_waiting(uint8_t kind, uint64_t id)
+{
+    struct row_key key = {0};
+    struct writer out = writer_on(key.data, sizeof key.data);
+    write_u8(&out, kind);
+    write_u64(&out, id);
+    return key_finish(key, &out);
+}
+
+bool key_read_waiting(struct bytes key, uint8_t *kind, uint64_t *id)
+{
+    struct reader in = reader_of(key);
+    uint8_t read_kind = read_u8(&in);
+    uint64_t read_id = read_u64(&in);
+    if (!reader_done(&in))
+        return false;
+    *kind = read_kind;
+    *id = read_id;
+    return true;
 }
 
 struct row_key key_of_digest(const struct digest *digest)

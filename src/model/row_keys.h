@@ -26,6 +26,9 @@ struct row_key key_of_serial(uint64_t home, int32_t day);                       
 struct row_key key_of_queue(uint32_t county, int32_t due_day, struct line_id id); /* QUEUE */
 /* COUNTY_LINE: newest case last; created_at (wall ms) is the case's. */
 struct row_key key_of_county_line(uint32_t county, int64_t created_at, struct line_id id);
+/* WAITING: kind of actor and its id. */
+struct row_key key_of_waiting(uint8_t kind, uint64_t id);
+bool key_read_waiting(struct bytes key, uint8_t *kind, uint64_t *id);
 struct row_key key_of_digest(const struct digest *digest); /* SESSION, TOKEN, CARD */
 
 bool key_read_case(struct bytes key, struct case_id *id);

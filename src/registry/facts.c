@@ -75,6 +75,11 @@ const struct bureau_rules *facts_bureau(const struct facts *facts, uint32_t coun
     return found == NULL ? NULL : &facts->bureaus[found - codes_counties];
 }
 
+const struct transfer_rules *facts_transfer(const struct facts *facts)
+{
+    return &facts->transfer;
+}
+
 const int32_t *facts_holidays(const struct facts *facts, size_t *count)
 {
     *count = facts->holidays_count;

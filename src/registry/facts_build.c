@@ -174,6 +174,15 @@ enum err facts_builder_set_bureau(struct facts_builder *builder, uint32_t county
     return ERR_OK;
 }
 
+enum err facts_builder_set_transfer(struct facts_builder *builder,
+                                    const struct transfer_rules *rules)
+{
+    enum err err = draft_ensure(builder);
+    if (err == ERR_OK)
+        builder->draft->transfer = *rules;
+    return err;
+}
+
 enum err facts_builder_add_all(struct facts_builder *builder, const struct facts *from)
 {
     enum err err = draft_ensure(builder);
@@ -183,8 +192,10 @@ enum err facts_builder_add_all(struct facts_builder *builder, const struct facts
         err = facts_builder_add_person(builder, &from->people[i]);
     for (uint32_t i = 0; err == ERR_OK && i < from->holidays_count; i++)
         err = facts_builder_add_holiday(builder, from->holidays[i]);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         memcpy(builder->draft->bureaus, from->bureaus, sizeof from->bureaus);
+        builder->draft->transfer = from->transfer;
+    }
     return err;
 }
 

@@ -22,7 +22,10 @@ enum err facts_builder_add_holiday(struct facts_builder *builder, int32_t day) M
 /* `county` must be one of codes.h; without a call its defaults hold (DOMAIN 2.5, 8.3). */
 enum err facts_builder_set_bureau(struct facts_builder *builder, uint32_t county,
                                   const struct bureau_rules *rules) MUST_CHECK;
-/* All rows, holidays and bureau rules of another snapshot: how an import starts. */
+/* Without a call nothing is sent to NHI. */
+enum err facts_builder_set_transfer(struct facts_builder *builder,
+                                    const struct transfer_rules *rules) MUST_CHECK;
+/* All rows, holidays and rules of another snapshot: how an import starts. */
 enum err facts_builder_add_all(struct facts_builder *builder, const struct facts *from) MUST_CHECK;
 
 /* Sorts and indexes; the builder is empty and reusable afterwards. ERR_NO_MEMORY. */

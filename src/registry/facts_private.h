@@ -35,5 +35,6 @@ struct facts {
     uint32_t holidays_count, holidays_capacity;
     struct bureau_rules bureaus[COUNTIES_MAX]; /* parallel to codes_counties */
 
+    struct transfer_rules transfer;
     struct search_index *search;
 };

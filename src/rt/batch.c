@@ -98,6 +98,12 @@ enum err batch_stage(struct batch *batch, const struct op *op)
     return ERR_OK;
 }
 
+static bool batch_keep(struct batch *batch, struct bytes *view)
+{
+    *view = arena_copy(&batch->held_memory, *view);
+    return view->data != NULL || view->size == 0;
+}
+
 enum err batch_hold(struct batch *batch, const struct held *held)
 {
     if (batch->held_count == batch->held_capacity) {
@@ -109,18 +115,20 @@ enum err batch_hold(struct batch *batch, const struct held *held)
         }
     }
     struct held copy = *held;
-    struct bytes *view = NULL;
+    bool kept = true;
     switch (held->kind) {
-    case HELD_REPLY: view = &copy.u.reply.body; break;
-    case HELD_WORK: view = &copy.u.work.input; break;
+    case HELD_REPLY: kept = batch_keep(batch, &copy.u.reply.body); break;
+    case HELD_WORK: kept = batch_keep(batch, &copy.u.work.input); break;
+    case HELD_OUTSIDE:
+        kept =
+            batch_keep(batch, &copy.u.outside.key) && batch_keep(batch, &copy.u.outside.document);
+        break;
     case HELD_SEND:
-    case HELD_WAKE: break;
+    case HELD_WAKE:
+    case HELD_ALARM: break;
     }
-    if (view != NULL && view->size > 0) {
-        *view = arena_copy(&batch->held_memory, *view);
-        if (view->data == NULL) {
-            return ERR_NO_MEMORY;
-        }
+    if (!kept) {
+        return ERR_NO_MEMORY;
     }
     batch->held[batch->held_count++] = copy;
     return ERR_OK;

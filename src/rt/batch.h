@@ -18,7 +18,7 @@ struct op {
     struct bytes value; /* ERASE: empty */
 };
 
-enum held_kind { HELD_REPLY, HELD_SEND, HELD_WAKE, HELD_WORK };
+enum held_kind { HELD_REPLY, HELD_SEND, HELD_WAKE, HELD_WORK, HELD_OUTSIDE, HELD_ALARM };
 
 struct held {
     enum held_kind kind;
@@ -38,6 +38,15 @@ struct held {
             enum job job;
             struct bytes input;
         } work;
+        struct {
+            uint32_t tag;
+            enum outside outside;
+            struct bytes key, document;
+        } outside;
+        struct {
+            enum alarm alarm;
+            uint64_t number;
+        } alarm;
     } u;
 };
 
@@ -63,5 +72,5 @@ void batch_begin(struct batch *batch, uint64_t sequence); /* empties */
 bool batch_is_full(const struct batch *batch); /* checked between turns; a turn may go past */
 /* Copies key and value. ERR_NO_MEMORY: nothing staged. */
 enum err batch_stage(struct batch *batch, const struct op *op) MUST_CHECK;
-/* Copies a reply's or work's bytes; takes over a send's letter. */
+/* Copies the bytes of a reply, work or call; takes over a send's letter. */
 enum err batch_hold(struct batch *batch, const struct held *held) MUST_CHECK;

@@ -129,6 +129,29 @@ void effect_work(struct effects *out, uint32_t tag, enum job job, struct bytes i
     }
 }
 
+void effect_outside(struct effects *out, uint32_t tag, enum outside outside, struct bytes key,
+                    struct bytes document)
+{
+    CHECK(key.size > 0);
+    struct effect *effect = effect_new(out, EFFECT_OUTSIDE);
+    if (effect != NULL) {
+        effect->u.outside.tag = tag;
+        effect->u.outside.outside = outside;
+        effect->u.outside.key = effect_copy(out, key);
+        effect->u.outside.document = effect_copy(out, document);
+    }
+}
+
+void effect_alarm(struct effects *out, enum alarm alarm, uint64_t number)
+{
+    CHECK(alarm < ALARM_COUNT);
+    struct effect *effect = effect_new(out, EFFECT_ALARM);
+    if (effect != NULL) {
+        effect->u.alarm.alarm = alarm;
+        effect->u.alarm.number = number;
+    }
+}
+
 void *effect_alloc(struct effects *out, size_t size)
 {
     void *memory = arena_alloc_zero(out->turn, size);

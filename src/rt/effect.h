@@ -16,7 +16,9 @@ enum effect_kind {
     EFFECT_APPEND,
     EFFECT_ERASE,
     EFFECT_TIMER,
-    EFFECT_WORK
+    EFFECT_WORK,
+    EFFECT_OUTSIDE,
+    EFFECT_ALARM
 };
 
 struct effect {
@@ -42,6 +44,15 @@ struct effect {
             enum job job;
             struct bytes input;
         } work;
+        struct {
+            uint32_t tag;
+            enum outside outside;
+            struct bytes key, document;
+        } outside;
+        struct {
+            enum alarm alarm;
+            uint64_t number;
+        } alarm;
     } u;
 };
 
@@ -64,6 +75,11 @@ void effect_append(struct effects *out, enum table table, struct bytes value);
 void effect_erase(struct effects *out, enum table table, struct bytes key);
 void effect_timer(struct effects *out, uint32_t tag, struct tick at);                  /* at once */
 void effect_work(struct effects *out, uint32_t tag, enum job job, struct bytes input); /* held */
+/* Held. A call to the world outside; its answer is MSG_OUTSIDE_DONE, or never (a crash): the actor
+ * asks again from its rows, with the same key. */
+void effect_outside(struct effects *out, uint32_t tag, enum outside outside, struct bytes key,
+                    struct bytes document);
+void effect_alarm(struct effects *out, enum alarm alarm, uint64_t number); /* held */
 void *effect_alloc(struct effects *out,
                    size_t size); /* memory of the turn, zeroed; NULL: list failed */
 /* A value that may be longer than a row may be: cut into numbered parts (DESIGN 5 *Reads*).

@@ -97,7 +97,8 @@ bool mailbox_is_empty(const struct mailbox *mailbox)
 static bool letter_is_stale(const struct letter *letter, uint32_t incarnation)
 {
     return (letter->msg.kind == MSG_TIMER && letter->msg.u.timer.incarnation != incarnation) ||
-           (letter->msg.kind == MSG_WORK_DONE && letter->msg.u.work.incarnation != incarnation);
+           ((letter->msg.kind == MSG_WORK_DONE || letter->msg.kind == MSG_OUTSIDE_DONE) &&
+            letter->msg.u.work.incarnation != incarnation);
 }
 
 void mailbox_drop_stale(struct mailbox *mailbox, uint32_t incarnation)

@@ -70,6 +70,9 @@ struct letter *letter_copy(const struct msg *msg)
     case MSG_ENROL:
     case MSG_SESSIONS_REVIEW:
     case MSG_REGISTRY_PUT:
+    case MSG_OUTSIDE_DONE:
+    case MSG_TRANSFER_RUN:
+    case MSG_TRANSFER_RESEND:
     case MSG_KINDS: break;
     }
     CHECK(msg->kind == MSG_DESK_CHANGE); /* no actor sends this kind */
@@ -127,9 +130,24 @@ const char *msg_kind_name(enum msg_kind kind)
         [MSG_SESSIONS_REVIEW] = "sessions_review",
         [MSG_DESK_CHANGE] = "desk_change",
         [MSG_REGISTRY_PUT] = "registry_put",
+        [MSG_OUTSIDE_DONE] = "outside_done",
+        [MSG_TRANSFER_RUN] = "transfer_run",
+        [MSG_TRANSFER_RESEND] = "transfer_resend",
     };
     CHECK(kind < MSG_KINDS);
     return names[kind];
+}
+
+const char *alarm_name(enum alarm alarm)
+{
+    switch (alarm) {
+    case ALARM_TRANSFER_STUCK: return "transfer_stuck";
+    case ALARM_TRANSFER_REFUSED: return "transfer_refused";
+    case ALARM_TRANSFER_REJECTS: return "transfer_rejects";
+    case ALARM_COUNT: break;
+    }
+    CHECK(false);
+    return "";
 }
 
 const char *outcome_name(enum outcome outcome)

@@ -9,15 +9,17 @@
 #include "model/draft.h"
 #include "model/facts.h"
 #include "model/sessions.h"
+#include "model/transfer.h"
 #include "rt/table.h"
 
 struct addr {
     enum actor_kind kind;
     uint64_t id;
 };
-/* Well-known addresses: the auth and registry actors are one each. */
+/* Well-known addresses: these actors are one each. */
 #define ADDR_AUTH     ((struct addr){ACTOR_AUTH, 1})
 #define ADDR_REGISTRY ((struct addr){ACTOR_REGISTRY, 1})
+#define ADDR_TRANSFER ((struct addr){ACTOR_TRANSFER, 1})
 
 struct ticket { /* who waits for the answer; a stale one is dropped at the door */
     uint16_t loop, door;
@@ -58,9 +60,23 @@ enum outcome {
 
 enum job { /* work an actor may ask of the pool; functions are filled in by app.c */
            JOB_NONE,
-           JOB_PROOF, /* input: proof codec (rt/payload.h); answer: proof result */
+           JOB_PROOF,    /* input: proof codec (rt/payload.h); answer: proof result */
+           JOB_TRANSFER, /* input: transfer_ask; answer: transfer_found (rt/transfer_job.h) */
            JOB_COUNT
 };
+
+enum outside { /* calls to the world outside (effect_outside); a function of app.c makes them */
+               OUTSIDE_NHI_SEND,  /* a document; answer: transfer_answer (rt/transfer_job.h) */
+               OUTSIDE_NHI_RESULT /* the result of the document sent under this key */
+};
+
+enum alarm { /* somebody must be called; log and metric are the shell's (DESIGN 11) */
+             ALARM_TRANSFER_STUCK,   /* number: the transfer that can't get through */
+             ALARM_TRANSFER_REFUSED, /* number: the transfer whose document was refused */
+             ALARM_TRANSFER_REJECTS, /* number: the transfer some rows of which were rejected */
+             ALARM_COUNT
+};
+const char *alarm_name(enum alarm alarm);
 
 enum msg_kind {
     MSG_RESTORE_ROW, /* one row of the actor, from a snapshot */
@@ -68,6 +84,7 @@ enum msg_kind {
     MSG_WAKE,        /* a hint: look at your rows */
     MSG_TIMER,
     MSG_WORK_DONE,
+    MSG_OUTSIDE_DONE,
     MSG_DESK_DONE, /* a desk confirms a change of sessions or tokens */
     /* institution */
     MSG_CASE_CREATE,
@@ -92,6 +109,9 @@ enum msg_kind {
     MSG_DESK_CHANGE, /* sessions and tokens begun, changed, ended */
     /* registry */
     MSG_REGISTRY_PUT,
+    /* transfer */
+    MSG_TRANSFER_RUN,    /* an operator: now */
+    MSG_TRANSFER_RESEND, /* an operator: that one again */
     MSG_KINDS
 };
 
@@ -147,7 +167,7 @@ struct msg {
             uint32_t incarnation;
             enum err err;
             struct bytes result;
-        } work;  /* WORK_DONE */
+        } work;  /* WORK_DONE, OUTSIDE_DONE (err ERR_OK: `result` is what the other end said) */
         struct { /* DESK_DONE: everything up to `sequence` (of the message) is in force */
             uint16_t loop;
         } desk_done;
@@ -222,6 +242,12 @@ struct msg {
             const struct institution *institutions;
             const struct person *people;
         } registry;
+        struct {                     /* TRANSFER_RUN, TRANSFER_RESEND */
+            enum transfer_kind kind; /* RUN */
+            uint64_t number;         /* RESEND: which, and what the door read of it */
+            enum transfer_state state;
+            uint32_t rejected;
+        } transfer;
     } u;
 };
 

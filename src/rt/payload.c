@@ -205,6 +205,7 @@ const char *audit_action_name(enum audit_action action)
     case AUDIT_TOKEN_ADD: return "token_add";
     case AUDIT_TOKEN_REVOKE: return "token_revoke";
     case AUDIT_REGISTRY: return "registry";
+    case AUDIT_TRANSFER: return "transfer";
     }
     CHECK(false);
     return "";
@@ -238,7 +239,7 @@ bool audit_read(struct bytes in, struct audit *audit)
     audit->version = read_u32(&reader);
     audit->subject = read_u64(&reader);
     audit->evidence = read_sized8(&reader);
-    return reader_done(&reader) && action >= AUDIT_FILE && action <= AUDIT_REGISTRY;
+    return reader_done(&reader) && action >= AUDIT_FILE && action <= AUDIT_TRANSFER;
 }
 
 void outbox_write(struct writer *out, const struct outbox *outbox)

@@ -97,7 +97,8 @@ enum audit_action {
     AUDIT_ENROL,
     AUDIT_TOKEN_ADD,
     AUDIT_TOKEN_REVOKE,
-    AUDIT_REGISTRY
+    AUDIT_REGISTRY,
+    AUDIT_TRANSFER
 };
 struct audit {
     int64_t at;

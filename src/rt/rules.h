@@ -12,7 +12,11 @@
     X(ALL_DESKS, "a caller is answered only after every desk has confirmed")                       \
     X(LOAD_SEES_RECENT, "a load sees the rows that are in the log and not yet in the store")       \
     X(REUSE_AFTER_APPLY, "a log segment is reused only when its apply is durable")                 \
-    X(REPLAY, "recovery replays the log behind the store's position")
+    X(REPLAY, "recovery replays the log behind the store's position")                              \
+    X(HOLD_WAKES, "wakes of a turn that changed something are held until it is durable")           \
+    X(HOLD_WORK, "work and outside calls start only when their actor's rows are durable")          \
+    X(WAKE_AT_BOOT, "actors with a row in `waiting` are loaded at every start")                    \
+    X(MARK_BY_ROW, "a transfer marks the rows that were answered, not the document")
 
 #define RULE_ENUM(id, sentence) RULE_##id,
 enum rule { RULE_LIST(RULE_ENUM) RULE_COUNT };

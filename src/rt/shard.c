@@ -81,7 +81,8 @@ static bool letter_is_current(const struct letter *letter, const struct actor *a
 {
     switch (letter->msg.kind) {
     case MSG_TIMER: return letter->msg.u.timer.incarnation == actor->incarnation;
-    case MSG_WORK_DONE: return letter->msg.u.work.incarnation == actor->incarnation;
+    case MSG_WORK_DONE:
+    case MSG_OUTSIDE_DONE: return letter->msg.u.work.incarnation == actor->incarnation;
     case MSG_RESTORE_ROW:
     case MSG_RESTORED:
     case MSG_WAKE:
@@ -103,7 +104,9 @@ static bool letter_is_current(const struct letter *letter, const struct actor *a
     case MSG_ENROL:
     case MSG_SESSIONS_REVIEW:
     case MSG_DESK_CHANGE:
-    case MSG_REGISTRY_PUT: return true;
+    case MSG_REGISTRY_PUT:
+    case MSG_TRANSFER_RUN:
+    case MSG_TRANSFER_RESEND: return true;
     case MSG_KINDS: break;
     }
     CHECK(false);
@@ -147,6 +150,10 @@ static void shard_ring(struct shard *shard, struct tick tick)
         if (actor == NULL || actor->incarnation != due.incarnation) {
             continue;
         }
+        if (actor->life == LIFE_LOADING) {
+            shard_actor_reload(shard, actor); /* its load had failed */
+            continue;
+        }
         struct letter *letter = letter_new();
         CHECK(letter != NULL); /* a lost timer would stall its actor for ever */
         letter->msg.kind = MSG_TIMER;
@@ -161,6 +168,7 @@ static void shard_ring(struct shard *shard, struct tick tick)
 size_t shard_run(struct shard *shard, struct wall now, struct tick tick, size_t turns_max)
 {
     size_t turns = 0;
+    shard->tick = tick;
     shard_ring(shard, tick);
     while (turns < turns_max && !batch_is_full(shard->open)) {
         struct actor *actor = shard_actor_next(shard);

@@ -15,6 +15,10 @@ struct doors {
     void (*remote)(void *self, struct letter *letter); /* owned by the callee from now on */
     void (*work)(void *self, struct addr back, uint32_t tag, uint32_t incarnation, enum job job,
                  struct bytes input);
+    /* A call to the world outside; answered by MSG_OUTSIDE_DONE (u.work), or not at all. */
+    void (*outside)(void *self, struct addr back, uint32_t tag, uint32_t incarnation,
+                    enum outside outside, struct bytes key, struct bytes document);
+    void (*alarm)(void *self, enum alarm alarm, uint64_t number); /* may be NULL */
     /* Read the actor's rows from a snapshot opened from now on, then shard_loaded. */
     void (*load)(void *self, struct addr who, uint32_t incarnation);
     /* A line for the runtime's log and trace; may be NULL. */
@@ -66,7 +70,8 @@ struct loaded_row {
     struct bytes key, value;
 };
 /* The answer to doors.load: rows in table and key order; borrowed during the call. A failed load
- * (err not OK) answers the actor's tickets OVERLOADED and forgets it. */
+ * (err not OK) answers the actor's tickets OVERLOADED and forgets it; one that waits (a row in
+ * `waiting`) is loaded again after SHARD_RELOAD_MS. */
 void shard_loaded(struct shard *shard, struct addr who, uint32_t incarnation, enum err err,
                   const struct loaded_row *rows, size_t count);
 /* Has it loaded (and keeps it) although nobody has written to it: waiting actors at start. */
@@ -74,7 +79,7 @@ void shard_awaken(struct shard *shard, struct addr who);
 
 /* What the tables hold of an actor: the ranges the loader must read, in order. Returns their
  * number. */
-enum { LOAD_RANGES_MAX = 8 };
+enum { LOAD_RANGES_MAX = 8, SHARD_RELOAD_MS = 1000 };
 struct load_range {
     enum table table;
     struct row_key prefix; /* size 0: the whole table */

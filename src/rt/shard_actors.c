@@ -96,6 +96,12 @@ struct actor *shard_actor_need(struct shard *shard, struct addr who)
     return actor;
 }
 
+void shard_actor_reload(struct shard *shard, struct actor *actor)
+{
+    CHECK(actor->life == LIFE_LOADING && actor->state == NULL);
+    actor_begin(shard, actor);
+}
+
 void shard_awaken(struct shard *shard, struct addr who)
 {
     struct actor *actor = shard_actor_need(shard, who);
@@ -203,7 +209,6 @@ void shard_loaded(struct shard *shard, struct addr who, uint32_t incarnation, en
         return;
     }
     if (err != ERR_OK) {
-        actor->waiting = false;
         for (struct letter *letter; (letter = mailbox_take(&actor->mail)) != NULL;) {
             if (letter->msg.ticket.generation != 0) {
                 shard->config.doors.reply(shard->config.doors.self, letter->msg.ticket,
@@ -211,7 +216,13 @@ void shard_loaded(struct shard *shard, struct addr who, uint32_t incarnation, en
             }
             letter_free(letter);
         }
-        shard_forget(shard, actor);
+        if (actor->waiting) { /* nobody may ever write to it: it would wait for good */
+            err = deadlines_add(&shard->deadlines, (struct tick){shard->tick.ms + SHARD_RELOAD_MS},
+                                actor->addr, actor->incarnation, 0);
+            CHECK(err == ERR_OK);
+        } else {
+            shard_forget(shard, actor);
+        }
         return;
     }
     actor->state = arena_alloc_zero(&actor->memory, actor->ops->state_size);
@@ -367,6 +378,9 @@ size_t shard_load_ranges(struct addr who, struct load_range out[LOAD_RANGES_MAX]
         return ARRAY_COUNT(auth);
     case ACTOR_REGISTRY:
         out[0] = (struct load_range){TABLE_REGISTRY_STATE, key_of_u64(who.id)};
+        return 1;
+    case ACTOR_TRANSFER:
+        out[0] = (struct load_range){TABLE_TRANSFER_STATE, key_of_u64(who.id)};
         return 1;
     case ACTOR_DESK: return 0; /* filled by message */
     case ACTOR_NONE:

@@ -79,6 +79,18 @@ static bool effect_as_held(const struct effect *effect, const struct actor *acto
         held->u.work.job = effect->u.work.job;
         held->u.work.input = effect->u.work.input;
         return true;
+    case EFFECT_OUTSIDE:
+        held->kind = HELD_OUTSIDE;
+        held->u.outside.tag = effect->u.outside.tag;
+        held->u.outside.outside = effect->u.outside.outside;
+        held->u.outside.key = effect->u.outside.key;
+        held->u.outside.document = effect->u.outside.document;
+        return true;
+    case EFFECT_ALARM:
+        held->kind = HELD_ALARM;
+        held->u.alarm.alarm = effect->u.alarm.alarm;
+        held->u.alarm.number = effect->u.alarm.number;
+        return true;
     case EFFECT_PUT:
     case EFFECT_APPEND:
     case EFFECT_ERASE:
@@ -94,8 +106,17 @@ static bool output_waits(const struct shard *shard, const struct actor *actor,
     if (!shard_is_dirty(shard, actor)) {
         return false;
     }
-    if (effect->kind == EFFECT_REPLY) {
-        return changed ? RULE(HOLD_REPLIES) : RULE(HOLD_REFUSALS);
+    switch (effect->kind) {
+    case EFFECT_REPLY: return changed ? RULE(HOLD_REPLIES) : RULE(HOLD_REFUSALS);
+    case EFFECT_WAKE: return RULE(HOLD_WAKES);
+    case EFFECT_WORK:
+    case EFFECT_OUTSIDE: return RULE(HOLD_WORK);
+    case EFFECT_SEND:
+    case EFFECT_ALARM:
+    case EFFECT_PUT:
+    case EFFECT_APPEND:
+    case EFFECT_ERASE:
+    case EFFECT_TIMER: break;
     }
     return true;
 }
@@ -212,6 +233,17 @@ void shard_release(struct shard *shard, struct held *held)
     case HELD_WORK:
         doors->work(doors->self, held->from, held->u.work.tag, held->incarnation, held->u.work.job,
                     held->u.work.input);
+        return;
+    case HELD_OUTSIDE:
+        CHECK(doors->outside != NULL);
+        doors->outside(doors->self, held->from, held->u.outside.tag, held->incarnation,
+                       held->u.outside.outside, held->u.outside.key, held->u.outside.document);
+        return;
+    case HELD_ALARM:
+        shard->metrics.counters[METRIC_ALARMS]++;
+        if (doors->alarm != NULL) {
+            doors->alarm(doors->self, held->u.alarm.alarm, held->u.alarm.number);
+        }
         return;
     }
 }

@@ -47,6 +47,7 @@ struct shard {
     uint32_t incarnations;
     uint64_t turns;
     uint64_t turn_began_us; /* by the stopwatch; 0 without one */
+    struct tick tick;       /* of the last shard_run */
     struct prng prng;
     const struct facts *facts;
     struct arena turn_memory;
@@ -63,6 +64,7 @@ void shard_actor_queue(struct shard *shard, struct actor *actor);
 struct actor *shard_actor_next(struct shard *shard);
 /* Forgets the state, keeps the mail; loads again if somebody waits, else gives the slot back. */
 void shard_actor_evict(struct shard *shard, struct actor *actor, enum outcome told);
+void shard_actor_reload(struct shard *shard, struct actor *actor);
 void shard_actors_trim(struct shard *shard);
 void shard_actors_free(struct shard *shard);
 void actor_ticket_open(struct actor *actor, struct ticket ticket);

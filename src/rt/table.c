@@ -24,6 +24,7 @@ const char *actor_kind_name(enum actor_kind kind)
     case ACTOR_REGISTRY: return "registry";
     case ACTOR_AUTH: return "auth";
     case ACTOR_DESK: return "desk";
+    case ACTOR_TRANSFER: return "transfer";
     case ACTOR_KINDS: break;
     }
     CHECK(false);

@@ -12,6 +12,7 @@ enum actor_kind {
     ACTOR_REGISTRY,
     ACTOR_AUTH,
     ACTOR_DESK,
+    ACTOR_TRANSFER,
     ACTOR_KINDS
 };
 
@@ -37,6 +38,10 @@ enum actor_kind {
     X(FAILURE, 33, "failure", ACTOR_AUTH, KEYS_SHARED)                                             \
     X(AUTH_STATE, 34, "auth_state", ACTOR_AUTH, KEYS_OWNED)                                        \
     X(WAITING, 40, "waiting", ACTOR_NONE, KEYS_WAITING)                                            \
+    X(TRANSFER, 41, "transfer", ACTOR_TRANSFER, KEYS_SHARED)                                       \
+    X(TRANSFER_STATE, 42, "transfer_state", ACTOR_TRANSFER, KEYS_OWNED)                            \
+    X(TRANSFER_SENT, 43, "transfer_sent", ACTOR_TRANSFER, KEYS_SHARED)                             \
+    X(TRANSFER_BAD, 44, "transfer_bad", ACTOR_TRANSFER, KEYS_SHARED)                               \
     X(AUDIT, 50, "audit", ACTOR_NONE, KEYS_APPENDED)                                               \
     X(OUTBOX, 51, "outbox", ACTOR_NONE, KEYS_APPENDED)                                             \
     X(COPY, 52, "copy", ACTOR_NONE, KEYS_APPENDED)                                                 \

@@ -76,7 +76,7 @@ static void add_home(struct facts_builder *builder, uint32_t home, int32_t today
     }
 }
 
-const struct facts *cast_facts(int32_t today)
+const struct facts *cast_facts(int32_t today, const struct transfer_rules *transfer)
 {
     struct facts_builder builder;
     facts_builder_init(&builder);
@@ -84,7 +84,9 @@ const struct facts *cast_facts(int32_t today)
         add_home(&builder, home, today);
     }
     const struct facts *facts = NULL;
-    enum err err = facts_build(&builder, 1, &facts);
+    enum err err = facts_builder_set_transfer(&builder, transfer);
+    CHECK(err == ERR_OK);
+    err = facts_build(&builder, 1, &facts);
     CHECK(err == ERR_OK);
     facts_builder_deinit(&builder);
     return facts;

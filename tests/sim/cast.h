@@ -28,7 +28,7 @@ uint64_t cast_home_of(uint64_t person);
 
 /* Facts at a day: licences run from two years before to two years behind it. The caller frees them
  * with facts_free. */
-const struct facts *cast_facts(int32_t today);
+const struct facts *cast_facts(int32_t today, const struct transfer_rules *transfer);
 
 /* ---- cards: a number; what a card signs nobody else can ---- */
 

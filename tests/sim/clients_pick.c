@@ -278,6 +278,26 @@ static void pick_decide(struct world *world, struct client *client)
     }
 }
 
+void clients_decide_last(struct world *world)
+{
+    for (uint32_t i = 0; i < world->clients_count; i++) {
+        struct client *client = &world->clients[i];
+        struct line_id queue;
+        struct line_state line;
+        bool may = client->play == PLAY_OFFICER && client->session != 0 &&
+                   oracle_session_usable(world, client->session);
+        if (!may || view_queue(world, client->county, &queue, 1) == 0 ||
+            !view_line(world, queue, &line)) {
+            continue;
+        }
+        struct ask *ask = client_ask(world, client, ASK_DECIDE);
+        ask->home = queue.in.home;
+        ask->items[ask->items_count++] =
+            (struct item){.line = queue, .version = line.version, .move = MOVE_APPROVE};
+        client_post(world, client, ask);
+    }
+}
+
 void pick_mismatch(struct world *world, struct client *client, struct ask *done)
 {
     struct ask *ask = client_ask(world, client, done->kind);

@@ -14,6 +14,13 @@ void disk_init(struct disk *disk, uint32_t segments, size_t segment_size)
     for (uint32_t i = 0; i < TABLE_MAX; i++) {
         disk->next[i] = 1;
     }
+    /* Put when a store is made (storage/schema.c): the transfer actor is always waiting. */
+    static const uint8_t one = 1;
+    struct row_key key = key_of_waiting(ACTOR_TRANSFER, ADDR_TRANSFER.id);
+    struct row row = {.table = TABLE_WAITING, .value = bytes_of(&one, sizeof one)};
+    row.key = arena_copy(&disk->memory, row_key_bytes(&key));
+    CHECK(row.key.data != NULL);
+    rows_put(&disk->store, &row);
 }
 
 void disk_free(struct disk *disk)

@@ -6,10 +6,12 @@
  *   oracle_auth.c    log-ins, sessions, tokens, lock-out
  *   oracle_look.c    the durable state whole: after each start and at the end
  *   oracle_fold.c    a line's life as its history tells it
+ *   oracle_nhi.c     what NHI has against the outbox and its marks (nhi.h)
  *
  * Invariants by the numbers of RELIABILITY 4: I1 acknowledged is there · I2 same key, same answer,
  * one effect · I3 numbers unique · I4 no overlap · I5 legal moves, versions by one · I6 nothing
- * under review that the rules refuse · I7 one outbox row an approval · I9 one audit record a
+ * under review that the rules refuse · I7 one outbox row an approval, in effect at NHI
+ * once · I8 a document holds one day · I9 one audit record a
  * change, in order · I11 nobody touches another's · I12 sessions and lock-out · I13 read your
  * writes · I14 indexes agree · I16 what was refused has not happened · I17 one answer each,
  * everything drains. */

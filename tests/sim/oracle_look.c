@@ -1,6 +1,7 @@
 /* The durable state whole, after every start and at the end. */
 #include "base/check.h"
 #include "tests/sim/cast.h"
+#include "tests/sim/nhi.h"
 #include "tests/sim/oracle_private.h"
 #include <stdlib.h>
 
@@ -149,6 +150,7 @@ void oracle_look(struct world *world, const char *when)
         look_overlaps(world, when, &lives);
         oracle_look_indexes(world, when, &lives);
         oracle_look_records(world, when, &lives);
+        oracle_look_transfers(world, when);
     }
     free(lives.items);
 }

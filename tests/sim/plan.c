@@ -36,5 +36,7 @@ struct plan plan_of(uint64_t seed)
     plan.turns_visit = prng_chance(&prng, 2) ? 16 : (uint32_t)between(&prng, 1, 3);
     plan.lost_one_in = (uint32_t)between(&prng, 10, 60);
     plan.failing_loads = prng_chance(&prng, 4);
+    plan.prompt = !prng_chance(&prng, 4);
+    plan.rows_max = (uint16_t)between(&prng, 1, 6);
     return plan;
 }

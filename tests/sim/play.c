@@ -31,6 +31,8 @@ void totals_add(struct totals *into, const struct totals *from)
     into->segments_reused += from->segments_reused;
     into->waits += from->waits;
     into->looks += from->looks;
+    into->documents += from->documents;
+    into->in_effect += from->in_effect;
 }
 
 #define RULE_NAME(id, text)     #id,

@@ -3,6 +3,7 @@
 #include "actors/desk.h"
 #include "base/check.h"
 #include "tests/sim/cast.h"
+#include "tests/sim/nhi.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/world.h"
 #include <stdlib.h>
@@ -33,6 +34,10 @@ static void door_work(void *self, struct addr back, uint32_t tag, uint32_t incar
                       enum job job, struct bytes input)
 {
     struct world *world = self;
+    if (job == JOB_TRANSFER) {
+        nhi_look(world, back, tag, incarnation, input);
+        return;
+    }
     CHECK(job == JOB_PROOF);
     struct letter *letter = letter_new();
     CHECK(letter != NULL);
@@ -48,6 +53,24 @@ static void door_work(void *self, struct addr back, uint32_t tag, uint32_t incar
     letter->msg.u.work.err = !world->calm && world_chance(world, 60) ? ERR_FULL : ERR_OK;
     letter->msg.u.work.result = writer_bytes(&out);
     process_send(world, SHARDS_MAX, letter, 100 + (int64_t)world_below(world, 3000));
+}
+
+static void door_outside(void *self, struct addr back, uint32_t tag, uint32_t incarnation,
+                         enum outside outside, struct bytes key, struct bytes document)
+{
+    nhi_call(self, &(struct errand){.back = back,
+                                    .tag = tag,
+                                    .incarnation = incarnation,
+                                    .outside = outside,
+                                    .key = key,
+                                    .document = document});
+}
+
+static void door_alarm(void *self, enum alarm alarm, uint64_t number)
+{
+    struct world *world = self;
+    world_note(world, "alarm", (uint64_t)alarm, number, 0);
+    world_tell(world, "alarm   %s %u", alarm_name(alarm), (unsigned)number);
 }
 
 static void door_load(void *self, struct addr who, uint32_t incarnation)
@@ -214,6 +237,8 @@ static void process_open(struct world *world)
                                                 .reply = door_reply,
                                                 .remote = door_remote,
                                                 .work = door_work,
+                                                .outside = door_outside,
+                                                .alarm = door_alarm,
                                                 .load = door_load,
                                                 .turn = door_turn}};
         enum err err = shard_open(&config, &world->shards[i]);
@@ -262,6 +287,10 @@ static void desk_fill(struct world *world, uint16_t loop)
 static void awaken_waiting(struct world *world)
 {
     struct rows rows = {0};
+    shard_awaken(world->shards[addr_shard(ADDR_AUTH, world->plan.shards)], ADDR_AUTH);
+    if (!RULE(WAKE_AT_BOOT)) {
+        return;
+    }
     disk_range(&world->disk, TABLE_WAITING, (struct bytes){0}, &rows);
     for (uint32_t i = 0; i < rows.count; i++) {
         struct reader key = reader_of(rows.items[i].key);
@@ -270,7 +299,6 @@ static void awaken_waiting(struct world *world)
         shard_awaken(world->shards[addr_shard(who, world->plan.shards)], who);
     }
     rows_free(&rows);
-    shard_awaken(world->shards[addr_shard(ADDR_AUTH, world->plan.shards)], ADDR_AUTH);
 }
 
 void process_boot(struct world *world)
@@ -287,6 +315,9 @@ void process_boot(struct world *world)
     world_note(world, "up", world->epoch, world->disk.position, 0);
     world_tell(world, "up: the log was replayed");
     world_push(world, EVENT_APPLY_BEGIN, world->plan.apply_gap_us);
+    if (!world->plan.quiet) {
+        world_push(world, EVENT_OPERATOR, 500000 + (int64_t)world_below(world, 3000000));
+    }
     oracle_look(world, "after a start");
 }
 

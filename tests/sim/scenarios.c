@@ -54,6 +54,8 @@ static void tell_effect(struct world *world, FILE *story, const struct effect *e
     case EFFECT_ERASE: (void)fprintf(story, " -%s", table_info(effect->u.row.table)->name); return;
     case EFFECT_TIMER: (void)fprintf(story, " timer"); return;
     case EFFECT_WORK: (void)fprintf(story, " work"); return;
+    case EFFECT_OUTSIDE: (void)fprintf(story, " outside"); return;
+    case EFFECT_ALARM: (void)fprintf(story, " alarm=%s", alarm_name(effect->u.alarm.alarm)); return;
     }
 }
 
@@ -283,6 +285,8 @@ static void scene_open(struct scene *scene)
                         .segments = 4,
                         .segment_size = 1 << 20,
                         .idle_bytes_max = 256 << 20,
+                        .prompt = true,
+                        .rows_max = 100,
                         .mailbox_max = 256,
                         .turns_visit = 16,
                         .quiet = true};

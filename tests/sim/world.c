@@ -1,6 +1,7 @@
 #include "tests/sim/world.h"
 #include "base/check.h"
 #include "tests/sim/cast.h"
+#include "tests/sim/nhi.h"
 #include "tests/sim/oracle.h"
 #include "registry/facts_build.h"
 #include <inttypes.h>
@@ -12,7 +13,9 @@ enum {
     HEAP_FIRST = 256,
     MEMORY_CHUNK = 64 * 1024,
     CRASH_WAITS_US = 300 * 1000, /* an armed crash that finds no occasion happens now */
-    DRAIN_US = 180 * 1000 * 1000
+    DRAIN_US = 180 * 1000 * 1000,
+    FULL_DAY = 8,
+    NIGHT_MS = 26 * 3600 * 1000 /* nobody runs so long: the nightly run is missed */
 };
 
 bool rules_off[RULE_COUNT]; /* the switches of rt/rules.h: set by main.c before a play */
@@ -80,6 +83,8 @@ static void event_free(struct event *event)
     } else if (event->kind == EVENT_LOAD_OPEN || event->kind == EVENT_LOAD_DONE) {
         rows_free(&event->u.load->rows);
         free(event->u.load);
+    } else if (event->kind == EVENT_LOOK_OPEN || event->kind == EVENT_NHI) {
+        free(event->u.errand);
     }
 }
 
@@ -158,8 +163,17 @@ struct world *world_open(const struct plan *plan, FILE *trace)
     arena_init(&world->memory, MEMORY_CHUNK, 0);
     arena_init(&world->scratch, MEMORY_CHUNK, 0);
     map_init(&world->loaded);
-    world->facts = cast_facts(taipei_day((struct wall){plan->wall_ms}));
+    struct transfer_rules transfer = {.enabled = true,
+                                      .prompt = plan->prompt,
+                                      .minute = 120,
+                                      .full_day = FULL_DAY,
+                                      .rows_max = plan->rows_max,
+                                      .alarm_at = 3,
+                                      .first_ms = 200,
+                                      .longest_ms = 2000};
+    world->facts = cast_facts(taipei_day((struct wall){plan->wall_ms}), &transfer);
     disk_init(&world->disk, plan->segments, plan->segment_size);
+    nhi_open(world);
     oracle_open(world);
     clients_open(world);
     process_boot(world);
@@ -175,6 +189,7 @@ void world_close(struct world *world)
     process_stop(world);
     clients_close(world);
     oracle_close(world);
+    nhi_close(world);
     disk_free(&world->disk);
     map_deinit(&world->loaded);
     facts_free(world->facts);
@@ -292,6 +307,10 @@ static void event_happen_server(struct world *world, struct event *event)
         apply_done(world);
     } else if (event->kind == EVENT_RECOVER) {
         recover_step(world);
+    } else if (event->kind == EVENT_LOOK_OPEN) {
+        nhi_look_open(world, event);
+    } else if (event->kind == EVENT_OPERATOR) {
+        nhi_operator(world);
     } else {
         CHECK(event->kind == EVENT_SPACE);
         commit_space_again(world);
@@ -312,6 +331,8 @@ static void event_happen(struct world *world, struct event *event)
         client_send(world, event->number);
     } else if (event->kind == EVENT_TIMEOUT) {
         call_timeout(world, event->number);
+    } else if (event->kind == EVENT_NHI) {
+        nhi_arrives(world, event);
     } else {
         CHECK(event->kind == EVENT_CRASH);
         if (event->number == world->epoch && world->crash_armed != CRASH_NOT && world->up) {
@@ -332,18 +353,20 @@ void world_pass(struct world *world, int64_t us)
     world->now_us = until;
 }
 
-/* I17: after the faults have stopped everything is answered and durable. */
-static void play_drain(struct world *world)
+/* I17: after the faults have stopped everything is answered and durable, and NHI has it. */
+static void play_drain(struct world *world, bool transfers)
 {
     int64_t until = world->now_us + DRAIN_US;
-    while (!world->failed && (!clients_are_done(world) || !process_is_quiet(world))) {
+    while (!world->failed && (!clients_are_done(world) || !process_is_quiet(world) ||
+                              (transfers && !nhi_is_done(world)))) {
         if (world->now_us > until) {
             world_fail(
                 world, "I17",
                 "three minutes after the faults stopped something still waits: %u calls open, "
-                "%s, clients %s",
+                "%s, clients %s, transfers %s",
                 world->calls_open, process_is_quiet(world) ? "shards quiet" : "shards busy",
-                clients_are_done(world) ? "done" : "not done");
+                clients_are_done(world) ? "done" : "not done",
+                nhi_is_done(world) ? "done" : "not done");
             return;
         }
         world_pass(world, 50 * 1000);
@@ -363,16 +386,30 @@ void world_play(struct world *world)
         world_fail(world, "I17", "the clients could not make %u calls in twelve minutes",
                    world->plan.calls);
     }
-    play_drain(world);
+    /* In half of the worlds the power goes while transfers are under way: a start must take them up
+     * again. In the others nothing but its wake brings NHI what is approved last. */
+    bool at_rest = world_chance(world, 2);
+    play_drain(world, at_rest);
+    if (at_rest && !world->failed) {
+        clients_decide_last(world);
+        play_drain(world, true);
+    }
     if (!world->failed) {
         oracle_look(world, "at the end");
     }
-    if (!world->failed) {
-        (void)world_crash(world, CRASH_NOW); /* and once more from the disk alone */
-        play_drain(world);
+    if (!world->failed) { /* and once more from the disk alone */
+        (void)world_crash(world, CRASH_NOW);
+        play_drain(world, true);
     }
     if (!world->failed) {
         oracle_look(world, "after the last start");
         oracle_end(world);
+        oracle_end_transfers(world, "after the last start");
+    }
+    if (!world->failed) {
+        (void)world_crash(world, CRASH_NOW);
+        world->wall_ms += NIGHT_MS;
+        play_drain(world, true);
+        oracle_end_transfers(world, "after a missed night");
     }
 }

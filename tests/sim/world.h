@@ -7,6 +7,7 @@
  *   commit.c    committer and applier
  *   calls.c     a client's call through a door to an actor, and the way back
  *   clients.c   who asks what
+ *   nhi.c       the other end of the transfers
  *   oracle*.c   what must be true
  */
 #pragma once
@@ -33,7 +34,9 @@ struct plan {
     uint32_t mailbox_max, turns_visit;
     uint32_t lost_one_in; /* answers that a client doesn't get */
     bool failing_loads;
-    bool quiet; /* scenarios: no faults, no random delays */
+    bool prompt;       /* approvals go to NHI at once; else in the night */
+    uint16_t rows_max; /* of a document */
+    bool quiet;        /* scenarios: no faults, no random delays */
 };
 
 enum event_kind {
@@ -48,11 +51,14 @@ enum event_kind {
     EVENT_APPLY_BEGIN,
     EVENT_APPLY_DONE,
     EVENT_RECOVER,
-    EVENT_SPACE, /* there is space again */
+    EVENT_SPACE,     /* there is space again */
+    EVENT_LOOK_OPEN, /* the pool opens a snapshot for a look into the outbox */
+    EVENT_OPERATOR,  /* of the transfers */
     /* not the server's: these outlive a crash */
     EVENT_CLIENT,
     EVENT_SEND,    /* a client sends an ask */
     EVENT_TIMEOUT, /* a door gives up waiting */
+    EVENT_NHI,     /* a call arrives at NHI */
     EVENT_CRASH
 };
 
@@ -73,6 +79,7 @@ struct event {
         struct letter *letter;
         struct load *load;
         struct batch *batch;
+        struct errand *errand; /* nhi.h */
     } u;
 };
 
@@ -89,10 +96,11 @@ enum crash_step {
 struct totals {
     uint64_t calls, answers, groups, crashes, drops, reloads, retries, turns, effects, lost,
         refused;
-    uint64_t segments_reused, waits, looks;
+    uint64_t segments_reused, waits, looks, documents, in_effect;
 };
 
 struct client;
+struct nhi;
 struct oracle;
 
 struct world {
@@ -144,6 +152,7 @@ struct world {
     uint32_t calls_count, calls_capacity;
     uint32_t calls_open;
     uint32_t setup_count; /* cards and officers to be entered first */
+    struct nhi *nhi;
     struct oracle *oracle;
     /* the verdict */
     bool failed;
@@ -224,3 +233,5 @@ void client_send(struct world *world, uint32_t ask);
 void client_heard(struct world *world, struct ask *ask, enum outcome outcome, struct bytes body);
 void client_not_heard(struct world *world, struct ask *ask);
 bool clients_are_done(const struct world *world);
+/* Each officer approves one more line: nothing comes behind it. */
+void clients_decide_last(struct world *world);

@@ -62,7 +62,7 @@ static void add_person(struct facts_builder *builder, uint64_t id, uint64_t home
     T_OK(facts_builder_add_person(builder, &person));
 }
 
-static const struct facts *facts_of(void)
+static const struct facts *facts_of(const struct transfer_rules *transfer)
 {
     struct facts_builder builder;
     const struct facts *facts = NULL;
@@ -73,9 +73,18 @@ static const struct facts *facts_of(void)
     add_person(&builder, RIG_NURSE, RIG_HOME, 'F');
     add_person(&builder, RIG_DOCTOR, RIG_HOME, 'A');
     add_person(&builder, RIG_STRANGER, RIG_PLACE, 'F');
+    if (transfer != NULL) {
+        T_OK(facts_builder_set_transfer(&builder, transfer));
+    }
     T_OK(facts_build(&builder, 1, &facts));
     facts_builder_deinit(&builder);
     return facts;
+}
+
+void rig_transfer(struct rig *rig, const struct transfer_rules *rules)
+{
+    facts_free(rig->facts);
+    rig->facts = facts_of(rules);
 }
 
 struct digest rig_digest(uint8_t byte)
@@ -185,13 +194,28 @@ static void effect_carry_out(struct rig *rig, const struct effect *effect)
     case EFFECT_PUT:
     case EFFECT_APPEND:
     case EFFECT_ERASE: row_carry_out(rig, effect); return;
-    case EFFECT_TIMER: rig->timers_count++; return;
+    case EFFECT_TIMER:
+        rig->timers_count++;
+        rig->timer_tag = effect->u.timer.tag;
+        rig->timer_at = effect->u.timer.at;
+        return;
     case EFFECT_WORK:
         rig->works_count++;
         rig->work_tag = effect->u.work.tag;
         rig->work = keep(rig, effect->u.work.input);
         return;
-    case EFFECT_WAKE: return;
+    case EFFECT_OUTSIDE:
+        rig->outsides_count++;
+        rig->outside = effect->u.outside.outside;
+        rig->outside_tag = effect->u.outside.tag;
+        rig->outside_key = keep(rig, effect->u.outside.key);
+        rig->document = keep(rig, effect->u.outside.document);
+        return;
+    case EFFECT_ALARM:
+        rig->alarms_count++;
+        rig->alarm = effect->u.alarm.alarm;
+        return;
+    case EFFECT_WAKE: rig->wakes_count++; return;
     }
 }
 
@@ -208,6 +232,7 @@ void rig_receive(struct rig *rig, struct msg *msg)
     msg->loops = rig->loops;
     msg->incarnation = rig->incarnation;
     rig->replies_count = rig->sends_count = rig->works_count = rig->timers_count = 0;
+    rig->outsides_count = rig->alarms_count = rig->wakes_count = 0;
     rig->changes = 0;
     effects_begin(&rig->effects, &rig->turn, false);
     rig->ops->receive(rig->state, msg, &rig->effects);
@@ -251,7 +276,7 @@ void rig_open(struct rig *rig, struct addr self)
     rig->self = self;
     rig->loops = 2;
     rig->tick.ms = 5000;
-    rig->facts = facts_of();
+    rig->facts = facts_of(NULL);
     rig_at(rig, RIG_TODAY, 12 * 60);
     arena_init(&rig->memory, 4096, rig->ops->memory_quota);
     arena_init(&rig->turn, 65536, 0);

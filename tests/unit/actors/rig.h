@@ -47,6 +47,11 @@ struct rig {
     struct rig_reply replies[RIG_OUT_MAX];
     struct msg sends[RIG_OUT_MAX];
     struct bytes work;
+    struct bytes outside_key, document;
+    enum outside outside;
+    enum alarm alarm;
+    struct tick timer_at; /* of the last timer */
+    uint32_t timer_tag, outside_tag, outsides_count, alarms_count, wakes_count;
     uint32_t work_tag, replies_count, sends_count, works_count, timers_count, changes;
 };
 
@@ -64,5 +69,7 @@ uint32_t rig_count(const struct rig *rig, enum table table); /* rows there */
 const struct rig_row *rig_row(const struct rig *rig, enum table table, struct bytes key);
 const struct rig_row *rig_row_at(const struct rig *rig, enum table table, uint32_t index);
 void rig_at(struct rig *rig, int32_t day, int minute); /* sets the wall clock: a time of Taipei */
+/* The settings nhi.* of the facts; until then nothing is sent. */
+void rig_transfer(struct rig *rig, const struct transfer_rules *rules);
 struct digest rig_digest(uint8_t byte);
 extern const struct principal rig_home, rig_nurse, rig_officer, rig_officer_afar, rig_place;

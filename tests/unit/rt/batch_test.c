@@ -130,6 +130,23 @@ TEST(without_memory_nothing_is_staged)
     T_TRUE(heap_sweep(stage_many, NULL) > 10);
 }
 
-T_LIST(batch_test, T(rows_are_copied), T(it_is_full_by_rows), T(it_is_full_by_bytes),
-       T(it_is_full_by_held_outputs), T(what_is_held_is_copied_and_sends_are_taken_over),
-       T(numbers_only_grow), T(without_memory_nothing_is_staged));
+TEST(a_held_call_owns_key_and_document)
+{
+    struct batch batch;
+    T_OK(batch_init(&batch, 0));
+    batch_begin(&batch, 1);
+    char key[] = "key";
+    char document[] = "document";
+    struct held call = {.kind = HELD_OUTSIDE,
+                        .u.outside = {.key = bytes_of(key, 3), .document = bytes_of(document, 8)}};
+    T_OK(batch_hold(&batch, &call));
+    key[0] = document[0] = 'x';
+    T_EQ_BYTES(batch.held[0].u.outside.key, BYTES_LITERAL("key"));
+    T_EQ_BYTES(batch.held[0].u.outside.document, BYTES_LITERAL("document"));
+    batch_deinit(&batch);
+}
+
+T_LIST(batch_test, T(a_held_call_owns_key_and_document), T(rows_are_copied), T(it_is_full_by_rows),
+       T(it_is_full_by_bytes), T(it_is_full_by_held_outputs),
+       T(what_is_held_is_copied_and_sends_are_taken_over), T(numbers_only_grow),
+       T(without_memory_nothing_is_staged));

@@ -191,9 +191,29 @@ TEST(ranges_are_those_of_the_schema)
     T_EQ_UINT(shard_load_ranges((struct addr){ACTOR_DESK, 0}, ranges), 0);
 }
 
+/* Nobody may ever write to it: forgotten, it would not wait but be gone. */
+TEST(a_waiting_actor_whose_load_failed_is_loaded_again)
+{
+    struct rig rig;
+    rig_open(&rig, 1, 256, LARGE);
+    shard_awaken(rig.shard, rig_toy);
+    rig_load_fails(&rig);
+    T_EQ_UINT(shard_actors(rig.shard), 1);
+    rig_run(&rig);
+    T_TRUE(rig_state(&rig, rig_toy) == NULL);
+    rig.tick.ms += SHARD_RELOAD_MS;
+    rig_run(&rig);
+    T_EQ_INT(rig_last(&rig)->kind, SAID_LOAD);
+    rig_load(&rig, NULL, 0);
+    rig_run(&rig);
+    T_EQ_UINT(rig_state(&rig, rig_toy)->restored, 1);
+    rig_close(&rig);
+}
+
 T_LIST(shard_actors_test, T(the_longest_idle_durable_actor_goes),
        T(one_that_is_dirty_in_the_open_batch_stays), T(one_with_an_open_ticket_is_not_idle),
        T(a_waiting_actor_is_kept), T(a_failed_load_answers_and_forgets),
+       T(a_waiting_actor_whose_load_failed_is_loaded_again),
        T(a_load_of_an_earlier_incarnation_is_ignored),
        T(timers_and_results_of_an_earlier_incarnation_are_ignored), T(auth_is_loaded_again_at_once),
        T(a_desk_needs_no_rows), T(thousands_come_and_go), T(ranges_are_those_of_the_schema));

@@ -125,7 +125,7 @@ TEST(a_sound_store_has_no_finding)
     begin(&rig);
     T_EQ_UINT(verify(&rig, &record), 0);
     T_EQ_STR(record.text, "");
-    T_EQ_UINT(record.rows_seen, 80);
+    T_EQ_UINT(record.rows_seen, 81); /* with the waiting row of the transfer actor */
     /* Rows that change and go keep their owners' digests right. */
     for (unsigned i = 1; i <= 20; i += 2) {
         struct row_key key = rig_key(i % 3, i);
@@ -136,7 +136,7 @@ TEST(a_sound_store_has_no_finding)
     }
     T_OK(rig_commit(&rig));
     T_EQ_UINT(verify(&rig, &record), 0);
-    T_EQ_UINT(record.rows_seen, 75);
+    T_EQ_UINT(record.rows_seen, 76);
     rig_close(&rig);
     T_OK(rig_open(&rig));
     T_EQ_UINT(verify(&rig, &record), 0);

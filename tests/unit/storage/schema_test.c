@@ -108,8 +108,8 @@ TEST(steps_run_in_order_from_the_number_that_is_there)
     struct rig rig;
     uint32_t format = 0;
     struct env env = open_env(&rig, &format);
-    T_EQ_UINT(format, 1);
-    T_OK(schema_run(&env, format, steps, 3));
+    T_EQ_UINT(format, SCHEMA_FORMAT);
+    T_OK(schema_run(&env, 1, steps, 3));
     T_EQ_UINT(ran[2], 1);
     T_EQ_UINT(ran[3], 1);
     T_EQ_UINT(format_now(&env), 3);
@@ -126,8 +126,8 @@ TEST(a_failing_step_changes_nothing)
     struct rig rig;
     uint32_t format = 0;
     struct env env = open_env(&rig, &format);
-    T_ERR(schema_run(&env, format, steps, 3), ERR_CORRUPT);
-    T_EQ_UINT(format_now(&env), 1);
+    T_ERR(schema_run(&env, 1, steps, 3), ERR_CORRUPT);
+    T_EQ_UINT(format_now(&env), SCHEMA_FORMAT);
     env_close(&env);
     rig_end(&rig);
 }
