@@ -185,7 +185,10 @@ void run_found(const struct duty *duty)
     }
     if (duty->in->u.work.err != ERR_OK || !transfer_found_read(duty->in->u.work.result, &found) ||
         !rows_take(duty, &found)) {
-        transfer_pause(duty, ++actor->missed);
+        if (++actor->missed % duty->rules->alarm_at == 0) {
+            effect_alarm(duty->out, ALARM_TRANSFER_STUCK, actor->kept.open.number);
+        }
+        transfer_pause(duty, actor->missed);
         return;
     }
     actor->kept.mark = found.mark > actor->kept.mark ? found.mark : actor->kept.mark;

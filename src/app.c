@@ -9,6 +9,7 @@
 #include "editions.h"
 #include "facts_load.h"
 #include "jobs.h"
+#include "nhi.h"
 #include "registry/facts_build.h"
 #include "rt/actor.h"
 #include "seal.h"
@@ -17,6 +18,7 @@
 #include "storage/loader.h"
 #include "storage/snapshot.h"
 #include "storage/store.h"
+#include "transfer_look.h"
 #include "web/api_app.h"
 #include "web/ops_listener.h"
 #include "web/ops_socket.h"
@@ -37,6 +39,8 @@ struct app {
     struct seal_keys keys;
     char sign_public[SEAL_PUBLIC_MAX];
     struct proof_trust *trust;
+    struct transfer_lookup transfers;
+    struct nhi_door nhi;
     struct loop_job jobs[JOB_COUNT];
     struct loop *loops[LOOPS_MAX];
     struct loop_call awaken[LOOPS_MAX];
@@ -162,6 +166,14 @@ static enum err loop_loads(void *self, struct addr who, struct arena *memory,
     return err;
 }
 
+static void loop_outside(void *self, struct loop *loop, struct addr back, uint32_t tag,
+                         uint32_t incarnation, enum outside outside, struct bytes key,
+                         struct bytes document)
+{
+    const struct app *app = self;
+    nhi_door_call(&app->nhi, loop, back, tag, incarnation, outside, key, document);
+}
+
 static uint16_t loops_wanted(const struct config *config)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -173,6 +185,11 @@ static enum err loops_open(struct app *app)
 {
     app->loops_count = loops_wanted(&app->config);
     app->jobs[JOB_PROOF] = (struct loop_job){.run = job_proof, .self = app->trust};
+    app->transfers = (struct transfer_lookup){app->store, &app->keys};
+    app->jobs[JOB_TRANSFER] = (struct loop_job){.run = job_transfer, .self = &app->transfers};
+    app->nhi = (struct nhi_door){.url = app->config.nhi_url,
+                                 .ca_file = app->config.nhi_ca,
+                                 .timeout_ms = (uint32_t)app->config.nhi_timeout_s * 1000};
     for (uint16_t i = 0; i < app->loops_count; i++) {
         struct loop_config config = {.index = i,
                                      .loops = app->loops_count,
@@ -187,7 +204,8 @@ static enum err loops_open(struct app *app)
                                      .quiet = loop_quiet,
                                      .is_read_only = loop_read_only,
                                      .is_crowded = loop_crowded,
-                                     .load = loop_loads};
+                                     .load = loop_loads,
+                                     .outside = loop_outside};
         entropy_fill(&config.seed, sizeof config.seed);
         enum err err = loop_open(&config, &app->loops[i]);
         if (err != ERR_OK) {
@@ -417,7 +435,8 @@ static enum err keys_and_trust(struct app *app)
 static enum err registry_begin(struct app *app)
 {
     const struct facts *facts = NULL;
-    enum err err = facts_load(app->store, 1, &facts);
+    struct transfer_rules transfer = nhi_rules(&app->config);
+    enum err err = facts_load(app->store, 1, &transfer, &facts);
     return err == ERR_OK
                ? editions_open(facts, app->loops, loops_wanted(&app->config), &app->editions)
                : err;

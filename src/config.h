@@ -40,6 +40,16 @@ struct config {
     char trust_crls[CONFIG_TEXT_MAX];    /* files separated by commas */
     int64_t trust_crl_grace_h;
     int64_t auth_challenges_per_minute;
+    char nhi_url[CONFIG_TEXT_MAX]; /* empty: nothing is sent */
+    char nhi_ca[CONFIG_TEXT_MAX];
+    char nhi_pace[8];
+    int64_t nhi_minute;
+    int64_t nhi_full_day;
+    int64_t nhi_rows_max;
+    int64_t nhi_timeout_s;
+    int64_t nhi_pause_ms;
+    int64_t nhi_pause_max_s;
+    int64_t nhi_alarm_attempts;
     char card_bridge_ports[CONFIG_TEXT_MAX];
     char card_servisign_path_id[CONFIG_TEXT_MAX];
     char card_servisign_min[CONFIG_TEXT_MAX];

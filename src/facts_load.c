@@ -32,7 +32,8 @@ static enum err load_table(struct snapshot *snapshot, enum table table,
     return err;
 }
 
-enum err facts_load(struct store *store, uint64_t number, const struct facts **out)
+enum err facts_load(struct store *store, uint64_t number, const struct transfer_rules *transfer,
+                    const struct facts **out)
 {
     struct snapshot *snapshot = NULL;
     struct facts_builder builder;
@@ -50,6 +51,9 @@ enum err facts_load(struct store *store, uint64_t number, const struct facts **o
     }
     if (snapshot != NULL) {
         snapshot_close(snapshot);
+    }
+    if (err == ERR_OK && transfer != NULL) {
+        err = facts_builder_set_transfer(&builder, transfer);
     }
     if (err == ERR_OK) {
         err = facts_build(&builder, number, out);

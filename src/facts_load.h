@@ -4,5 +4,7 @@
 #include "storage/store.h"
 
 /* Reads all institutions and people of the store as they are durable now. Worker or main thread.
- * The caller frees with facts_free. ERR_CORRUPT, ERR_NO_MEMORY. */
-enum err facts_load(struct store *store, uint64_t number, const struct facts **out) MUST_CHECK;
+ * The caller frees with facts_free. `transfer` NULL: nothing is sent to NHI. ERR_CORRUPT,
+ * ERR_NO_MEMORY. */
+enum err facts_load(struct store *store, uint64_t number, const struct transfer_rules *transfer,
+                    const struct facts **out) MUST_CHECK;

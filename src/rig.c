@@ -175,7 +175,7 @@ enum outcome rig_ask(struct rig *rig, struct letter *letter, struct arena *memor
 enum err rig_reload_facts(struct rig *rig)
 {
     const struct facts *facts = NULL;
-    enum err err = facts_load(rig->store, ++rig->facts_number, &facts);
+    enum err err = facts_load(rig->store, ++rig->facts_number, NULL, &facts);
     if (err == ERR_OK) {
         shard_set_facts(rig->shard, facts);
         facts_free(rig->facts);

@@ -1,6 +1,7 @@
 #include "site_app.h"
 #include "base/check.h"
 #include "facts_load.h"
+#include "nhi.h"
 #include "web/ops_socket.h"
 #include <errno.h>
 #include <pthread.h>
@@ -149,7 +150,8 @@ static enum err site_reload(void *self)
 {
     struct site_app *app = self;
     const struct facts *facts = NULL;
-    enum err err = facts_load(app->config.store, ++app->facts_number, &facts);
+    struct transfer_rules transfer = nhi_rules(app->config.config);
+    enum err err = facts_load(app->config.store, ++app->facts_number, &transfer, &facts);
     return err == ERR_OK ? editions_swap(app->config.editions, facts) : err;
 }
 

@@ -6,6 +6,8 @@
 #pragma once
 #include "model/line_codec.h"
 #include "storage/query_audit.h"
+#include "model/transfer.h"
+#include "storage/snapshot.h"
 
 struct line_view {
     struct line_state state;
@@ -74,6 +76,34 @@ struct list_page {
  * gives what it has with a cursor (API 1). */
 enum err query_lines(struct snapshot *snapshot, const struct list_ask *ask, struct arena *arena,
                      struct list_page *page) MUST_CHECK;
+
+/* ---- transfers to NHI ---- */
+
+struct transfer_page {
+    struct transfer_run *items; /* newest first */
+    uint32_t count;
+    uint64_t next; /* the number that the next page begins with; 0: that was the last */
+    uint32_t total;
+    bool total_is_min;
+};
+struct transfer_rejection {
+    struct line_id line;
+    uint32_t version;
+    struct bytes code;
+};
+
+/* Those from number `from` down (0: the newest), without the first `skip`, with rows of the county
+ * (0: all; else only its share is counted). */
+enum err query_transfers(struct snapshot *snapshot, uint32_t county, uint64_t from, uint32_t skip,
+                         uint32_t limit, struct arena *arena,
+                         struct transfer_page *page) MUST_CHECK;
+enum err query_transfer(struct snapshot *snapshot, uint64_t number,
+                        struct transfer_run *run) MUST_CHECK;
+/* Its rows that stand rejected, by line. */
+enum err query_rejections(struct snapshot *snapshot, uint64_t number, struct arena *arena,
+                          struct transfer_rejection **items, uint32_t *count) MUST_CHECK;
+/* What of it is a county's: counts of its own rows alone. False: nothing. */
+bool transfer_share(struct transfer_run *run, uint32_t county);
 
 /* The five counts of an institution (index: request_status), exact. */
 enum err query_counts(struct snapshot *snapshot, uint64_t home, uint32_t counts[6]) MUST_CHECK;

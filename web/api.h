@@ -41,6 +41,14 @@ void api_review_line(struct exchange *x, struct snapshot *snapshot);
 void api_review_decide(struct exchange *x);
 void api_review_decided(struct exchange *x, enum outcome outcome, struct bytes body);
 
+/* transfers to NHI: api_transfer.c */
+void api_transfers(struct exchange *x, struct snapshot *snapshot);
+void api_transfer(struct exchange *x, struct snapshot *snapshot);
+void api_transfer_find(struct exchange *x, struct snapshot *snapshot);
+void api_transfer_run(struct exchange *x);
+void api_transfer_resend(struct exchange *x);
+void api_transfer_begun(struct exchange *x, enum outcome outcome, struct bytes body);
+
 /* registry: api_registry.c, api_codes.c */
 void api_institutions(struct exchange *x);
 void api_institution(struct exchange *x);

@@ -187,6 +187,24 @@ static void doors_on_work(void *self, struct addr back, uint32_t tag, uint32_t i
     worker_must_run(&loop->worker, WORKER_INTERACTIVE, &work->job);
 }
 
+/* ---- the world outside -------------------------------------------------------------------------
+ */
+
+static void doors_on_outside(void *self, struct addr back, uint32_t tag, uint32_t incarnation,
+                             enum outside outside, struct bytes key, struct bytes document)
+{
+    struct loop *loop = self;
+    if (loop->ended)
+        return;
+    loop->config.outside(loop->config.self, loop, back, tag, incarnation, outside, key, document);
+}
+
+static void doors_on_alarm(void *self, enum alarm alarm, uint64_t number)
+{
+    (void)self;
+    LOG(LOG_ALARM, alarm_name(alarm), log_int("number", (int64_t)number));
+}
+
 /* ---- loads -------------------------------------------------------------------------------------
  */
 
@@ -264,6 +282,8 @@ struct doors doors_of(struct loop *loop)
         .reply = doors_on_reply,
         .remote = doors_on_remote,
         .work = doors_on_work,
+        .outside = loop->config.outside == NULL ? NULL : doors_on_outside,
+        .alarm = doors_on_alarm,
         .load = doors_on_load,
         .turn = loop->config.turn == NULL ? NULL : doors_on_turn,
         .stopwatch_us = doors_stopwatch_us,

@@ -84,6 +84,8 @@ static void idle_set(struct loop *loop, bool busy)
 static void handles_close(struct loop *loop)
 {
     loop->closing = true;
+    http_client_close(loop->http);
+    loop->http = NULL;
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->check, NULL);
     uv_close((uv_handle_t *)&loop->idle, NULL);
@@ -343,6 +345,17 @@ struct worker *loop_worker(struct loop *loop)
 struct shard *loop_shard(struct loop *loop)
 {
     return loop->shard;
+}
+
+enum err loop_http(struct loop *loop, struct http_client **out)
+{
+    enum err err = ERR_OK;
+    if (loop->closing)
+        return ERR_CLOSED;
+    if (loop->http == NULL)
+        err = http_client_open(&loop->uv, &loop->http);
+    *out = loop->http;
+    return err;
 }
 
 struct metrics *loop_metrics(struct loop *loop)

@@ -8,6 +8,7 @@
  * -> loop_join each -> the committer is closed (its last batches still come home) -> loop_close
  * each. */
 #pragma once
+#include "loop/http_client.h"
 #include "loop/worker.h"
 #include "rt/shard.h"
 
@@ -43,6 +44,11 @@ struct loop_config {
      * pool thread; rows and array lie in `memory`. */
     enum err (*load)(void *self, struct addr who, struct arena *memory,
                      const struct loaded_row **rows, size_t *count);
+    /* A call to the world outside, held until it may leave. Loop's thread, inside the shard: the
+     * answer (MSG_OUTSIDE_DONE) by loop_deliver. May be NULL where no actor makes calls. */
+    void (*outside)(void *self, struct loop *loop, struct addr back, uint32_t tag,
+                    uint32_t incarnation, enum outside outside, struct bytes key,
+                    struct bytes document);
     /* A turn was run (trace, log). Loop's thread; may be NULL. */
     void (*turn)(void *self, struct addr who, enum msg_kind kind, const struct effects *effects);
 };
@@ -79,6 +85,9 @@ struct worker *loop_worker(struct loop *loop);
 struct shard *loop_shard(struct loop *loop); /* before loop_start also from the opener's thread */
 struct metrics *loop_metrics(struct loop *loop);
 struct wall loop_wall(const struct loop *loop);
+/* The loop's own, made when first asked for; closed with the loop. ERR_NO_MEMORY, ERR_CLOSED (the
+ * loop ends). */
+enum err loop_http(struct loop *loop, struct http_client **out) MUST_CHECK;
 
 /* ---- from any thread ---------------------------------------------------------------------------
  */

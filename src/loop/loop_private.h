@@ -43,6 +43,7 @@ struct loop {
     uv_thread_t thread;
     struct mpsc letters, calls; /* the inbox */
     struct shard *shard;
+    struct http_client *http; /* NULL: nobody has called */
     struct worker worker;
     struct tick now;
     bool read_only;

@@ -12,6 +12,7 @@
  *     review_read                            x             -       yes
  *     review_decide                          x             -       yes
  *     audit_read         x          x         x      x    read      yes (an operator's is all)
+ *     transfer_read                          x      x      -       no      (a bureau: its share)
  *     ops                                           x      -       no
  *
  * Rights are those of an API token or a delegate; a card session has all. A right that is missing
@@ -43,6 +44,7 @@ static const struct {
     [VERB_REVIEW_READ] = {BUREAU, 0, true},
     [VERB_REVIEW_DECIDE] = {BUREAU, 0, true},
     [VERB_AUDIT_READ] = {ALL, RIGHT_READ, true},
+    [VERB_TRANSFER_READ] = {BUREAU | OPS, 0, false},
     [VERB_OPS] = {OPS, 0, false},
 };
 

@@ -18,7 +18,8 @@
     X(CASE_SUBMIT, "case_submit") /* submit, withdraw */                                           \
     X(REVIEW_READ, "review_read")                                                                  \
     X(REVIEW_DECIDE, "review_decide")                                                              \
-    X(AUDIT_READ, "audit_read") /* what one did oneself; an operator all of it */                  \
+    X(AUDIT_READ, "audit_read")       /* what one did oneself; an operator all of it */            \
+    X(TRANSFER_READ, "transfer_read") /* of NHI; a bureau its share */                             \
     X(OPS, "ops")
 
 #define VERB_ENUM(id, name) VERB_##id,

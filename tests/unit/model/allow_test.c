@@ -39,6 +39,7 @@ TEST(the_matrix_of_roles_is_this_one)
         "review_read    401 403 403 yes 403 yes\n"
         "review_decide  401 403 403 yes 403 yes\n"
         "audit_read     401 yes yes yes yes yes\n"
+        "transfer_read  401 403 403 yes yes yes\n"
         "ops            401 403 403 403 yes yes\n";
     char got[1024];
     matrix_print(got, sizeof got);
