@@ -462,8 +462,8 @@ static enum err socket_begin(struct app *app)
 
 static enum err app_begin(struct app *app)
 {
-    enum err err = ERR_OK;
-    if (app->config.ops_listen[0] != '\0') {
+    enum err err = nhi_door_check(app->config.nhi_url, strcmp(app->config.env, "dev") == 0);
+    if (err == ERR_OK && app->config.ops_listen[0] != '\0') {
         struct ops_config ops = {
             .listen = app->config.ops_listen, .self = app, .metrics = ops_metrics};
         err = ops_start(&ops, &app->ops);
@@ -509,7 +509,7 @@ enum err app_start(const struct config *config,
     }
     app->config = *config;
     app->find = find;
-    if (psa_crypto_init() != PSA_SUCCESS) {
+    if (psa_crypto_init() != PSA_SUCCESS || http_clients_begin() != ERR_OK) {
         free(app);
         return ERR_UNSUPPORTED;
     }

@@ -115,6 +115,17 @@ struct transfer_rules nhi_rules(const struct config *config)
                                    .longest_ms = (uint32_t)config->nhi_pause_max_s * 1000};
 }
 
+enum err nhi_door_check(const char *url, bool dev)
+{
+    struct bytes text = bytes_from_text(url);
+    bool right = text.size == 0 || bytes_start_with(text, BYTES_LITERAL("https://")) ||
+                 (dev && bytes_start_with(text, BYTES_LITERAL("http://127.0.0.1:")));
+    if (!right) {
+        LOG(LOG_ALARM, "nhi_url", log_text("url", url), log_text("why", "https is needed"));
+    }
+    return right ? ERR_OK : ERR_BAD_INPUT;
+}
+
 void nhi_door_call(const struct nhi_door *door, struct loop *loop, struct addr back, uint32_t tag,
                    uint32_t incarnation, enum outside outside, struct bytes key,
                    struct bytes document)

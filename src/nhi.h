@@ -16,6 +16,9 @@ struct nhi_door {
 
 /* The settings nhi.* as the actor sees them, in each snapshot of facts. */
 struct transfer_rules nhi_rules(const struct config *config);
+/* https; in a development environment also plain http on loopback. ERR_BAD_INPUT, and a log line.
+ * Empty is right: nothing is sent. */
+enum err nhi_door_check(const char *url, bool dev) MUST_CHECK;
 /* Loop's thread. The answer comes by MSG_OUTSIDE_DONE: SAID_NOTHING where the call could not be
  * made. Without memory for a letter none comes; the log says so, and a restart takes the transfer
  * up again. */

@@ -175,6 +175,11 @@ static size_t call_on_data(char *data, size_t size, size_t count, void *self)
 
 /* ---- life ---- */
 
+enum err http_clients_begin(void)
+{
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? ERR_OK : ERR_UNSUPPORTED;
+}
+
 enum err http_client_open(uv_loop_t *uv, struct http_client **out)
 {
     struct http_client *client = calloc(1, sizeof *client);

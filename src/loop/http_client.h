@@ -28,6 +28,8 @@ struct http_answer {
     struct bytes body; /* borrowed during `done` */
 };
 
+/* Once, before any thread: libcurl's own start is not safe later. ERR_UNSUPPORTED. */
+enum err http_clients_begin(void) MUST_CHECK;
 enum err http_client_open(uv_loop_t *uv, struct http_client **out) MUST_CHECK; /* NO_MEMORY */
 /* Ends what is on its way with ERR_CLOSED. The memory is given back when uv has let go. */
 void http_client_close(struct http_client *client);

@@ -9,10 +9,14 @@ document like all else (contract.py). At the end stands what was documented and 
 
 Shows P21 (an API with an OpenAPI document that is tested against the server).
 """
+import os
+import time
+
 import auth_test
 import faults_test
 from contract import Schema
 from world import day, equal, refused, report, run
+from nhi import Nhi  # (behind world, which says where it lies)
 
 # Of the machine and the wire: fault/, framing_test.py, unit tests.
 NOT_HERE = {"bad_request", "overloaded", "read_only", "starting", "unknown_outcome",
@@ -90,7 +94,8 @@ def parameters_are_those_that_are_taken(world):
               (name, {part[1:-1] for part in path.split("/") if part.startswith("{")}))
         queries = [one["name"] for one in parameters if one["in"] == "query"
                    and one["name"] != "cursor"]
-        client = {"reviewQueue": world.reviewer, "auditProof": world.ops}.get(name, world.clerk)
+        client = {"reviewQueue": world.reviewer, "auditProof": world.ops,
+                  "transfers": world.ops}.get(name, world.clerk)
         for query in queries:
             more = "&q=試驗" if name == "institutions" and query != "q" else ""
             value = "診所" if query == "type" else QUERIES[query]
@@ -105,6 +110,27 @@ def quoted(path):
 
 
 # ---- every answer ----
+
+def last_transfer(world):
+    """The newest one, when nothing is under way any more."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        items = world.ops.get("/ops/transfers?limit=1").wants(200).json["items"]
+        if items and items[0]["state"] in ("done", "failed"):
+            return items[0]
+        time.sleep(0.02)
+    raise AssertionError("a transfer that does not end")
+
+
+def rejected_transfer(world):
+    line = world.file_line()
+    last_transfer(world)
+    world.nhi.control(reject={line["line_id"]: "R01"})
+    equal(world.decide(line, "approve"), None)
+    while last_transfer(world)["rejected"] == 0:
+        pass
+    return last_transfer(world)["transfer_id"]
+
 
 class Fresh:
     """What a request that would do something needs: things in the state that it wants."""
@@ -161,6 +187,14 @@ class Fresh:
             "lineWithdraw": (world.clerk, f"{own}/withdraw", None, 2),
             "reviewQueue": (world.reviewer, "/review/queue", None, None),
             "reviewLine": (world.reviewer, f"/review{own}", None, None),
+            "transfers": (world.ops, "/ops/transfers", None, None),
+            "transfer": (world.ops, "/ops/transfers/" +
+                         (last_transfer(world)["transfer_id"] if name == "transfer" else ""),
+                         None, None),
+            "transferRun": (world.ops, "/ops/transfers", {"kind": "delta"}, None),
+            "transferResend": (world.ops, "/ops/transfers/" + (
+                rejected_transfer(world) if name == "transferResend" else "") + "/resend",
+                               None, None),
             "reviewDecide": (world.reviewer, "/review/decisions", {"decisions": []}, None),
             "openapi": (world.anonymous(), "/openapi.json", None, None),
         }[name]
@@ -173,7 +207,7 @@ def every_operation_succeeds(world):
     for name, (method, _, _) in world.contract.operations.items():
         if name not in SPECIAL:
             client, path, body, version = Fresh(world).request(name)
-            client.request(method, path, body, version=version).wants(200, 201, 204)
+            client.request(method, path, body, version=version).wants(200, 201, 202, 204)
 
 
 def without(world, client, method, path, name):
@@ -228,7 +262,8 @@ def who_may_not(world):
                  "caseEdit", "caseDelete",
                  "caseAddLine", "caseSubmit", "lines", "linesCounts", "line", "lineHistory",
                  "lineEdit", "lineDelete",
-                 "lineSubmit", "lineWithdraw", "me", "reviewQueue", "reviewDecide", "reviewLine",
+                 "lineSubmit", "lineWithdraw", "transfers", "transfer", "transferRun",
+                 "transferResend", "me", "reviewQueue", "reviewDecide", "reviewLine",
                  "authSessionEnd", "authLogout", "auditProof"):
         method = world.contract.operations[name][0]
         _, path, body, version = Fresh(world).request(name)
@@ -245,6 +280,7 @@ def things_that_are_not(world):
         for word, value in nowhere.items():
             path = path.replace("{" + word + "}", value)
         client = world.reviewer if name == "reviewLine" else world.clerk
+        client = world.ops if name.startswith("transfer") else client
         refused(client.request(method, path, {} if method in ("PATCH",) else None, version=1), 404,
                 "not_found")
     refused(world.clerk.get("/audit/proof?record=1"), 404, "not_found")
@@ -267,6 +303,12 @@ def versions_and_states(world):
     refused(world.clerk.delete(line, version=2), 409, "wrong_state")
     refused(world.clerk.post(line + "/submit", version=2), 409, "wrong_state")
     equal(world.decide(case["lines"][0], "approve"), None)
+    world.nhi.control(reject={})
+    world.ops.post("/ops/transfers", {"kind": "delta"}).wants(202)
+    while last_transfer(world)["rejected"]:
+        world.ops.post("/ops/transfers", {"kind": "delta"}).wants(202)
+    done = f"/ops/transfers/{last_transfer(world)['transfer_id']}"
+    equal(refused(world.ops.post(done + "/resend"), 409, "wrong_state").json["state"], "done")
     refused(world.clerk.post(line + "/withdraw", version=3), 409, "wrong_state")
 
 
@@ -336,17 +378,32 @@ def everything_documented_was_seen(world):
     equal((sorted(missing), sorted(content - seen_content - LATER)), ([], []))
 
 
-# 20,000 keys of one subject; a person whose row is gone from the registry while he is signed in.
+# 20,000 keys of one subject; a person whose row is gone from the registry while he is signed in; a
+# server without an NHI (actors/transfer_test.c).
 UNPROVOKED = {(name, "rate_limited") for name in (
     "caseCreate", "caseAddLine", "caseSubmit", "lineSubmit", "lineWithdraw")} | {("me",
-                                                                                  "not_found")}
+                                                                                  "not_found"),
+                                                                                 ("transferRun",
+                                                                                  "wrong_state")}
+
+
+def main():
+    with Nhi(os.path.join(os.environ["BAOBEI_DEMO"], "pki")) as nhi:
+        def with_nhi(server):
+            server.settings.update(nhi_url=nhi.url, nhi_ca=nhi.ca, nhi_pace="prompt",
+                                   nhi_pause_ms=20, nhi_pause_max_s=1, nhi_full_day=0)
+            return prepare(server)
+
+        def knows_nhi(world):
+            world.nhi = nhi
+        run(knows_nhi, every_route_is_documented_and_the_other_way_round,
+            every_reference_leads_somewhere_and_everything_is_used,
+            answers_have_no_open_ends, parameters_are_those_that_are_taken,
+            every_operation_succeeds, faults_of_a_head, faults_of_a_body, who_may_not,
+            things_that_are_not, versions_and_states, faults_of_content, a_key_for_something_else,
+            refusals_of_filing, refusals_of_a_log_in, everything_documented_was_seen,
+            prepare=with_nhi)
+
 
 if __name__ == "__main__":
-    run(every_route_is_documented_and_the_other_way_round,
-        every_reference_leads_somewhere_and_everything_is_used,
-        answers_have_no_open_ends, parameters_are_those_that_are_taken, every_operation_succeeds,
-        faults_of_a_head,
-        faults_of_a_body, who_may_not, things_that_are_not, versions_and_states, faults_of_content,
-        a_key_for_something_else, refusals_of_filing, refusals_of_a_log_in,
-        everything_documented_was_seen,
-        prepare=prepare)
+    main()
