@@ -2,8 +2,9 @@
 # dev: part=e2e minutes=3
 """Approvals reach NHI: the real server, the stand-in (tests/standins/nhi) at the other end of TLS.
 
-Shows F202 (batch transmission and verification), F204 (a channel to NHI) and RELIABILITY I7: each
-approval is in effect at NHI exactly once, whatever becomes of calls, answers and the server.
+Shows F202 (batch transmission and verification), F204 (a channel to NHI), P42 (counts, rejects and
+resend, by the API) and RELIABILITY I7: each approval is in effect at NHI exactly once, whatever
+becomes of calls, answers and the server.
 """
 import os
 import sys
@@ -55,7 +56,8 @@ class Transfers:
 
     def hang_up(self):
         """Sessions outlive a restart, connections do not."""
-        for client in (self.world.clerk, self.world.reviewer, self.world.ops):
+        for client in (self.world.clerk, self.world.reviewer, self.world.ops,
+                       self.world.other.clerk, self.world.other.reviewer):
             client.close()
 
     # ---- what is told ----
@@ -167,6 +169,14 @@ class Transfers:
         equal(len(items) > 0, True)
         for one in items:
             equal(0 < one["rows"] <= every[one["transfer_id"]]["rows"], True)
+        line = self.world.other.file_line()
+        equal(self.world.other.decide(line, "approve"), None)
+        self.arrives(line["line_id"])
+        self.settled()
+        theirs = self.world.ops.get("/ops/transfers?limit=1").json["items"][0]["transfer_id"]
+        self.world.reviewer.get(f"/ops/transfers/{theirs}").wants(404)
+        self.world.other.reviewer.get(f"/ops/transfers/{theirs}").wants(200)
+        self.world.reviewer.post("/ops/transfers", {"kind": "full"}).wants(403)
 
     def no_id_number_is_in_the_log(self):
         numbers = {row["PRSN_ID"] for row in self.nhi.ledger()["rows"]}
