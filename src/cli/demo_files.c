@@ -89,6 +89,7 @@ enum err demo_write_config(const char *directory)
         "\n"
         "[auth]\n"
         "challenges_per_minute = 6000\n"
+        "\n"
         "; `baobei-sim-nhi --certificate pki/server.pem --key pki/server.key` is NHI's end;\n"
         "; without a url nothing is sent.\n"
         "[nhi]\n"
