@@ -378,8 +378,8 @@ def everything_documented_was_seen(world):
     equal((sorted(missing), sorted(content - seen_content - LATER)), ([], []))
 
 
-# 20,000 keys of one subject; log-ins beyond the limit of an address (limits_test.py); a person whose
-# row is gone from the registry while he is signed in; a server without an NHI (transfer_test.c).
+# 20,000 keys of one subject; log-ins beyond the limit of an address (limits_test.py); a person
+# whose row is gone from the registry while he is signed in; no NHI at all (transfer_test.c).
 UNPROVOKED = {(name, "rate_limited") for name in (
     "caseCreate", "caseAddLine", "caseSubmit", "lineSubmit", "lineWithdraw",
     "authCertChallenge")} | {("me", "not_found"), ("transferRun", "wrong_state")}
