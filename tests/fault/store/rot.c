@@ -5,7 +5,7 @@
  * `quiet`: all read right, nothing found, since nothing uses the bit; `found`: all read right, but
  * verify or scrub found something; `damaged`: some records are not readable or not found;
  * `refused`: the store does not open; `stopped`: the process ended itself with one line and code 3
- * (fatal.c); `ended`: it ended otherwise. */
+ * (fatal.c); `ended`: by a signal, LMDB having followed a damaged page out of the file. */
 #include "tests/fault/store/rot.h"
 #include "base/check.h"
 #include "base/prng.h"
