@@ -14,6 +14,6 @@ struct api_app {
     const char *sign_public; /* PEM */
     const void *self;
     uint16_t bridge_ports[COMPONENT_PORTS_MAX]; /* 0 ends */
-    uint32_t challenges_per_minute; /* from one address (AUTH 7.1) */
+    uint32_t challenges_per_minute;             /* from one address (AUTH 7.1) */
     const char *servisign_path_id, *servisign_min, *servisign_download;
 };
