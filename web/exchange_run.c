@@ -143,8 +143,6 @@ static void conditions_apply(struct exchange_run *run)
     case CONDITION_CHANGED:
         answer_forget(run);
         (void)exchange_problem(&run->x, "stale");
-        if (run->problem != NULL)
-            json_put_null(run->problem, yyjson_mut_doc_get_root(run->problem), "current");
         return;
     case CONDITION_KNOWN:
         run->status = 304;

@@ -127,7 +127,7 @@ def in_use(data):
 def of_a_newer_format(data):
     """The row `format` of `meta`: its key stands before its value in LMDB's page."""
     with open(os.path.join(data, "data.mdb"), "rb") as file:
-        found = [match.end() for match in re.finditer(b"format\0\0\0\x01", file.read())]
+        found = [match.end() for match in re.finditer(b"format\0\0\0[\x01-\x1f]", file.read())]
     equal(len(found) > 0, True)
     for end in found:
         change(os.path.join(data, "data.mdb"), end - 1, b"\x63")
@@ -254,7 +254,8 @@ def edited(backup, name, edit):
 
 def newer(text):
     """As a later program would write it, its last line right."""
-    body = text.replace(b"store-format 1", b"store-format 2").split(b"end ")[0]
+    body = re.sub(rb"store-format (\d+)", lambda match: b"store-format %d" % (int(match[1]) + 1),
+                  text).split(b"end ")[0]
     return body + b"end " + hashlib.sha256(body).hexdigest().encode() + b"\n"
 
 

@@ -288,7 +288,7 @@ def things_that_are_not(world):
 
 def versions_and_states(world):
     for name, (method, _, operation) in world.contract.operations.items():
-        if "412" not in operation["responses"]:
+        if method == "GET" or "412" not in operation["responses"]:
             continue
         client, path, body, version = Fresh(world).request(name)
         refused(client.request(method, path, body), 428, "precondition_required")
@@ -355,6 +355,18 @@ def refusals_of_a_log_in(world):
     world.ops.post("/auth/logout").wants(204)
 
 
+def reads_under_a_condition(world):
+    line = world.file_line()
+    for client, path in ((world.clerk, f"/institutions/{world.code}"),
+                         (world.clerk, f"/cases/{line['line_id'].rsplit('-', 1)[0]}"),
+                         (world.clerk, f"/lines/{line['line_id']}"),
+                         (world.reviewer, f"/review/lines/{line['line_id']}")):
+        tag = client.get(path).wants(200).headers["etag"]
+        client.get(path, headers={"If-None-Match": tag}).wants(304)
+        client.get(path, headers={"If-Match": tag}).wants(200)
+        refused(client.get(path, headers={"If-Match": '"999"'}), 412, "stale")
+
+
 def everything_documented_was_seen(world):
     """Per operation each 2xx and each code; codes of content over all operations together."""
     contract, missing, content = world.contract, [], set()
@@ -399,7 +411,8 @@ def main():
             answers_have_no_open_ends, parameters_are_those_that_are_taken,
             every_operation_succeeds, faults_of_a_head, faults_of_a_body, who_may_not,
             things_that_are_not, versions_and_states, faults_of_content, a_key_for_something_else,
-            refusals_of_filing, refusals_of_a_log_in, everything_documented_was_seen,
+            refusals_of_filing, refusals_of_a_log_in, reads_under_a_condition,
+            everything_documented_was_seen,
             prepare=with_nhi)
 
 
