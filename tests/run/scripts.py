@@ -7,7 +7,9 @@ line `# dev: key=value …` among the first twenty sets:
     loops=1|2|both   default: in turn by file
     minutes=N        time limit, default 10
 """
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from results import ROOT, say
 FOLDERS = ("run", "tidy", "sim", "http", "e2e", "fault", "standins", "browser", "bench")
 RUNNERS = {".py": ["python3"], ".sh": ["bash"], ".mjs": ["node"]}
 PRESETS = ("debug", "release", "tsan", "fuzz", "none")
+BESIDE = ("http", "e2e")  # mostly waiting, each on a server, ports and a store of its own
+CPUS = os.cpu_count() or 2
 LINE = re.compile(r"^(ok|not ok|skip) (?:\d+ - )?(\S+)(.*)$")
 
 
@@ -94,13 +98,24 @@ def run_script(results, script, env, suffix=""):
         process.show_tail(done.output)
 
 
+def environment_of(script, loops, full, seed, demo):
+    shared = ROOT.parent / "shared"
+    return process.environment(
+        BAOBEI_BUILD=ROOT / "build" / script.build, BAOBEI_RELEASE=ROOT / "build" / "release",
+        BAOBEI_DEMO=demo or "", BAOBEI_LOOPS=loops, BAOBEI_SEED=seed,
+        BAOBEI_SHARED=shared if shared.is_dir() else "", BAOBEI_FULL="1" if full else "")
+
+
 def run_scripts(results, scripts, full, seed, demo):
-    for at, script in enumerate(scripts):
-        for loops in loops_of(script, at + seed):
-            shared = ROOT.parent / "shared"
-            env = process.environment(
-                BAOBEI_BUILD=ROOT / "build" / script.build,
-                BAOBEI_RELEASE=ROOT / "build" / "release",
-                BAOBEI_DEMO=demo or "", BAOBEI_LOOPS=loops, BAOBEI_SEED=seed,
-                BAOBEI_SHARED=shared if shared.is_dir() else "", BAOBEI_FULL="1" if full else "")
-            run_script(results, script, env, f".loops{loops}" if script.loops == "both" else "")
+    """Those of a part in BESIDE run as many at once as there are cores; the longest begin first."""
+    runs = [(script, loops) for at, script in enumerate(scripts)
+            for loops in loops_of(script, at + seed)]
+    runs.sort(key=lambda run: -run[0].minutes)
+
+    def one(run):
+        script, loops = run
+        run_script(results, script, environment_of(script, loops, full, seed, demo),
+                   f".loops{loops}" if script.loops == "both" else "")
+    many = all(script.part in BESIDE for script in scripts) and not full
+    with ThreadPoolExecutor(CPUS if many else 1) as pool:
+        list(pool.map(one, runs))
