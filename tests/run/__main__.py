@@ -36,14 +36,18 @@ def run_script_parts(results, made, seed, full=False, only=None):
         results.run_part("demo", lambda: build.seed_demo(results))
         demo = build.DEMO if (build.DEMO / "demo.json").exists() else None
     made = made | {"none"}
+    for script in found:
+        if script.build not in made:
+            results.add(script.part, f"{script.name}.no_{script.build}_build", "fail")
+    ready = [script for script in found if script.build in made]
+    beside = [script for script in ready if script.part in scripts.BESIDE and not full]
+    if beside:
+        results.run_part("side-by-side", lambda: scripts.run_scripts(
+            results, beside, full, seed, demo, scripts.CPUS))
     for part in dict.fromkeys(script.part for script in found):
-        mine = [script for script in found if script.part == part]
-        for script in mine:
-            if script.build not in made:
-                results.add(part, f"{script.name}.no_{script.build}_build", "fail")
-        ready = [script for script in mine if script.build in made]
+        mine = [script for script in ready if script.part == part and script not in beside]
         results.run_part(
-            part, lambda ready=ready: scripts.run_scripts(results, ready, full, seed, demo))
+            part, lambda mine=mine: scripts.run_scripts(results, mine, full, seed, demo))
 
 
 def check_sources(results):

@@ -12,7 +12,7 @@ DEMO = ROOT / "build" / "demo"
 TARGETS = {
     "release": ["programs", "simulator", "drivers"],
     "debug": ["all"],
-    "fuzz": ["all"],
+    "fuzz": ["programs", "simulator", "fuzzers"],  # by clang
     "tsan": ["programs", "drivers", "unit_base", "unit_loop", "unit_storage"],
     "coverage": ["units", "simulator"],
 }

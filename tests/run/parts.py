@@ -153,17 +153,22 @@ def run_units(results, part, preset, only=None):
                 process.show_tail(done.output)
 
 
+def fuzz(results, part, program, seconds):
+    corpus = ROOT / "tests" / "fuzz" / "corpus" / program.name.removesuffix("_fuzz")
+    grown = build_dir("fuzz") / f"{program.name}.corpus"
+    grown.mkdir(exist_ok=True)
+    corpora = [grown] + ([corpus] if corpus.is_dir() else [])
+    done = process.run(
+        [program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
+         f"-artifact_prefix={build_dir('fuzz')}/", *corpora], program.name, seconds / 60 + 5)
+    verdict(results, part, f"fuzz.{program.name}", done, 20)
+
+
 def run_fuzz(results, part, seconds):
     """Every corpus, then new input beside it for some seconds; findings stay in build/fuzz."""
-    for program in sorted(build_dir("fuzz").glob("*_fuzz")):
-        corpus = ROOT / "tests" / "fuzz" / "corpus" / program.name.removesuffix("_fuzz")
-        grown = build_dir("fuzz") / f"{program.name}.corpus"
-        grown.mkdir(exist_ok=True)
-        corpora = [grown] + ([corpus] if corpus.is_dir() else [])
-        done = process.run(
-            [program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
-             f"-artifact_prefix={build_dir('fuzz')}/", *corpora], program.name, seconds / 60 + 5)
-        verdict(results, part, f"fuzz.{program.name}", done, 20)
+    with ThreadPoolExecutor(CPUS) as pool:
+        list(pool.map(lambda program: fuzz(results, part, program, seconds),
+                      sorted(build_dir("fuzz").glob("*_fuzz"))))
 
 
 def run_ui(results):

@@ -19,7 +19,8 @@ from results import ROOT, say
 FOLDERS = ("run", "tidy", "sim", "http", "e2e", "fault", "standins", "browser", "bench")
 RUNNERS = {".py": ["python3"], ".sh": ["bash"], ".mjs": ["node"]}
 PRESETS = ("debug", "release", "tsan", "fuzz", "none")
-BESIDE = ("http", "e2e")  # mostly waiting, each on a server, ports and a store of its own
+# Mostly waiting, each on a server, ports and a store of its own: as many at once as there are cores.
+BESIDE = ("http", "e2e", "browser", "crash", "slow", "fault", "standins")
 CPUS = os.cpu_count() or 2
 LINE = re.compile(r"^(ok|not ok|skip) (?:\d+ - )?(\S+)(.*)$")
 
@@ -106,8 +107,8 @@ def environment_of(script, loops, full, seed, demo):
         BAOBEI_SHARED=shared if shared.is_dir() else "", BAOBEI_FULL="1" if full else "")
 
 
-def run_scripts(results, scripts, full, seed, demo):
-    """Those of a part in BESIDE run as many at once as there are cores; the longest begin first."""
+def run_scripts(results, scripts, full, seed, demo, at_once=1):
+    """The longest begin first."""
     runs = [(script, loops) for at, script in enumerate(scripts)
             for loops in loops_of(script, at + seed)]
     runs.sort(key=lambda run: -run[0].minutes)
@@ -116,6 +117,5 @@ def run_scripts(results, scripts, full, seed, demo):
         script, loops = run
         run_script(results, script, environment_of(script, loops, full, seed, demo),
                    f".loops{loops}" if script.loops == "both" else "")
-    many = all(script.part in BESIDE for script in scripts) and not full
-    with ThreadPoolExecutor(CPUS if many else 1) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         list(pool.map(one, runs))
