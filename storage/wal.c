@@ -26,6 +26,7 @@
 #include "storage/wal.h"
 #include "base/check.h"
 #include "storage/keys.h"
+#include "storage/row.h"
 #include <string.h>
 
 static const char magic[8] = {'B', 'A', 'O', 'B', 'E', 'I', 'L', 'G'};
@@ -142,7 +143,7 @@ bool wal_next_row(struct reader *rows, struct wal_row *row)
     row->stored_key = read_raw(rows, key_size);
     row->value = read_raw(rows, value_size);
     bool good = (kind == KIND_PUT || (kind == KIND_ERASE && value_size == 0)) && key_size > 1 &&
-                key_size <= STORED_KEY_MAX;
+                key_size <= STORED_KEY_MAX && value_size <= ROW_STORED_MAX - ROW_CHECKSUM_SIZE;
     if (!good)
         rows->failed = true;
     return !rows->failed;

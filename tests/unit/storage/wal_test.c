@@ -1,5 +1,6 @@
 #include "base/prng.h"
 #include "storage/keys.h"
+#include "storage/row.h"
 #include "storage/wal.h"
 #include "tests/lib/t.h"
 #include <string.h>
@@ -56,6 +57,22 @@ TEST(a_flipped_bit_anywhere_makes_it_no_record)
     T_TRUE(wal_parse(bytes_of(buffer, sizeof buffer), place.store_id, 4, &record));
 }
 
+/* Nobody writes one, and the store would not read it again (found by log_fuzz). */
+TEST(a_value_longer_than_any_row_is_no_row)
+{
+    static uint8_t value[ROW_STORED_MAX], bytes[ROW_STORED_MAX + 64];
+    for (size_t more = 0; more < 2; more++) {
+        struct writer writer = writer_on(bytes, sizeof bytes);
+        size_t size = ROW_STORED_MAX - ROW_CHECKSUM_SIZE + more;
+        wal_put_row(&writer, &(struct wal_row){.stored_key = BYTES_LITERAL("\x01key"),
+                                               .value = bytes_of(value, size)});
+        struct reader rows = reader_of(writer_bytes(&writer));
+        struct wal_row row;
+        T_EQ_INT(wal_next_row(&rows, &row), more == 0);
+        T_EQ_INT(rows.failed, more != 0);
+    }
+}
+
 TEST(another_store_or_generation_or_a_cut_record_is_absent)
 {
     uint8_t buffer[WAL_BLOCK];
@@ -90,6 +107,6 @@ TEST(random_bytes_are_never_rows_read_past_their_end)
 }
 
 T_LIST(wal_test, T(a_record_is_read_as_it_was_written),
-       T(a_flipped_bit_anywhere_makes_it_no_record),
+       T(a_flipped_bit_anywhere_makes_it_no_record), T(a_value_longer_than_any_row_is_no_row),
        T(another_store_or_generation_or_a_cut_record_is_absent),
        T(random_bytes_are_never_rows_read_past_their_end));
