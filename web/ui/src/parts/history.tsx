@@ -23,7 +23,7 @@ export function HistoryList({ items }: { items: HistoryItem[] }) {
                             {(h.changes ?? []).filter((c) => h.action !== 'create' && FIELD[c.field.replace(/^\//, '')]).map((c) => (
                                 <span class="hint block">{`${FIELD[c.field.replace(/^\//, '')]}：${valueText(c.field, c.before)} → ${valueText(c.field, c.after)}`}</span>
                             ))}
-                            {h.reason && <span class="hint block">{h.reason}</span>}
+                            {h.reason && <span class="hint block told">{h.reason}</span>}
                         </span></li>
                 );
             })}

@@ -68,7 +68,7 @@ export function ReviewCase({ lineId }: { lineId: string }) {
                         <p><Chop status={line.request.status} /></p>
                         <dl class="dl dl-tight">
                             {line.request.decided_at && <div><dt>決定時間</dt><dd>{instantPlain(line.request.decided_at)}</dd></div>}
-                            {line.request.reason && <div><dt>理由</dt><dd>{line.request.reason}</dd></div>}
+                            {line.request.reason && <div><dt>理由</dt><dd class="told">{line.request.reason}</dd></div>}
                             {line.request.document_no && <div><dt>文號</dt><dd>{line.request.document_no}</dd></div>}
                             {line.request.status === 'returned' && due && <div><dt>補正期限</dt><dd><DateText iso={due} /></dd></div>}
                         </dl>

@@ -18,10 +18,10 @@ function Said({ line }: { line: Line }) {
     const r = line.request;
     if (r.status === 'returned') {
         return <div class="note note-warn"><h4>衛生局退回{r.due_at && <>，請在 <DateText iso={dateOfAny(r.due_at)} />前補正</>}</h4>
-            {r.reason && <p>{r.reason}</p>}{(r.remarks ?? []).map((x) => <p>{x.text}</p>)}</div>;
+            {r.reason && <p class="told">{r.reason}</p>}{(r.remarks ?? []).map((x) => <p>{x.text}</p>)}</div>;
     }
     if (r.status === 'rejected') {
-        return <div class="note note-bad"><h4>{`衛生局不核准${KIND[r.kind]}`}</h4>{r.reason && <p>{r.reason}</p>}
+        return <div class="note note-bad"><h4>{`衛生局不核准${KIND[r.kind]}`}</h4>{r.reason && <p class="told">{r.reason}</p>}
             <p class="small">不服這個決定，可以在收到處分書次日起 30 日內提起訴願。</p></div>;
     }
     if (r.status === 'approved') {

@@ -204,7 +204,7 @@ function TimeForms({ line: first, s }: { line: Line; s: Session }) {
                 <span class="code">{first.target.code}</span><span>{countyName(first.target.county)}</span><span class="small code">{first.line_id}</span></p>
             {request.status === 'returned' && (
                 <div class="note note-warn"><h3>衛生局退回{request.due_at && <>，請在 <DateText iso={dateOfAny(request.due_at)} />前補正</>}</h3>
-                    {request.reason && <p>{request.reason}</p>}</div>
+                    {request.reason && <p class="told">{request.reason}</p>}</div>
             )}
             <ErrorSummary items={summary} stamp={stamp} />
             {auto.problem && auto.problem.code !== 'stale' && (
