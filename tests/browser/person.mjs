@@ -12,7 +12,7 @@ const { institution, person } = world();
 test('a_person_files_for_himself', async () => {
     const page = await open(1280);
     await signIn(page, person);
-    await page.getByRole('link', { name: '單筆申請' }).click();
+    await page.getByRole('link', { name: '單筆申請' }).first().click();
     await page.waitForURL('**/file');
     await settled(page);
     const me = await ask(page, '/people/me');

@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import acceptance
 import build
@@ -87,11 +88,13 @@ def test(seed):
     if "debug" in made:
         results.run_part("unit", lambda: parts.run_units(results, "unit", "debug"))
     results.run_part("ui", lambda: parts.run_ui(results))
-    if "fuzz" in made:
-        results.run_part("fuzz", lambda: parts.run_fuzz(results, "fuzz", 3))
-    if "tsan" in made:
-        only = build.TARGETS["tsan"]
-        results.run_part("tsan", lambda: parts.run_units(results, "tsan", "tsan", only))
+    with ThreadPoolExecutor(2) as pool:  # one long program under TSan leaves a core free
+        if "tsan" in made:
+            only = build.TARGETS["tsan"]
+            pool.submit(results.run_part, "tsan",
+                        lambda: parts.run_units(results, "tsan", "tsan", only))
+        if "fuzz" in made:
+            pool.submit(results.run_part, "fuzz", lambda: parts.run_fuzz(results, "fuzz", 3))
     run_script_parts(results, made, seed)
     return close(results, with_outcomes=True)
 

@@ -166,9 +166,8 @@ def fuzz(results, part, program, seconds):
 
 def run_fuzz(results, part, seconds):
     """Every corpus, then new input beside it for some seconds; findings stay in build/fuzz."""
-    with ThreadPoolExecutor(CPUS) as pool:
-        list(pool.map(lambda program: fuzz(results, part, program, seconds),
-                      sorted(build_dir("fuzz").glob("*_fuzz"))))
+    for program in sorted(build_dir("fuzz").glob("*_fuzz")):
+        fuzz(results, part, program, seconds)
 
 
 def run_ui(results):
