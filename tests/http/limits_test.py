@@ -44,7 +44,6 @@ def a_refused_form_counts_for_nothing(server, contract):
 
 
 with Server(auth_challenges_per_minute=PER_MINUTE) as world:
-    world.start()
     published = Contract(world.client().get("/openapi.json").wants(200).json)
     for test in (a_browser_has_ten_a_minute, an_address_has_its_share_whatever_the_browser,
                  a_refused_form_counts_for_nothing):
