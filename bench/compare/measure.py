@@ -13,6 +13,11 @@ def millis(text):
     return float(found.group(1)) * UNITS[found.group(2)] if found else None
 
 
+def percentile(text, percent):
+    """Of the latency distribution; other lines end with a share ("72.50%") too."""
+    return millis(re.search(rf"^\s+{percent}%\s+(\S+)", text, re.M).group(1))
+
+
 def wrk(subject, connections, seconds):
     """Durable filings a second, p50 and p99 in ms, and how many were refused or failed."""
     done = subprocess.run(
@@ -29,8 +34,8 @@ def wrk(subject, connections, seconds):
     lost = re.search(r"Socket errors: (.*)", text)
     return {"per_s": (count - refused) / took, "refused": refused / max(count, 1),
             # Nothing answered in the whole run: it took at least that long.
-            "p50_ms": millis(re.search(r"50%\s+(\S+)", text).group(1)) or seconds * 1000.0,
-            "p99_ms": millis(re.search(r"99%\s+(\S+)", text).group(1)) or seconds * 1000.0,
+            "p50_ms": percentile(text, 50) or seconds * 1000.0,
+            "p99_ms": percentile(text, 99) or seconds * 1000.0,
             "lost": lost.group(1) if lost else None}
 
 
