@@ -47,10 +47,12 @@ bool __wrap_segments_pass(struct segments *segments, uint64_t applied, struct se
                                 out);
 }
 
+/* Notes come first: another thread's kill may fall between the two, and an operation that the client
+ * knows of but the trace does not would never be noted again. */
 static void acknowledge(struct client *client, uint64_t number)
 {
-    client->acked = number;
     recorder_note(NOTE_ACK, number);
+    client->acked = number;
 }
 
 /* A repeat is answered if its operation is there. */
@@ -88,8 +90,8 @@ static void write_next(struct server *server)
     batch_begin(&server->batch, number);
     ops_stage(&server->batch, server->seed, number);
     if (number > server->client->submitted) {
-        server->client->submitted = number;
         recorder_note(NOTE_SUBMIT, number);
+        server->client->submitted = number;
     }
     server->away = true;
     store_commit(server->store, &server->batch);
