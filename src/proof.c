@@ -1,16 +1,16 @@
 #include "proof.h"
 #include "base/check.h"
+#include "base/sha256.h"
 #include "proof_trust.h"
 #include <mbedtls/md.h>
 #include <mbedtls/oid.h>
-#include <mbedtls/sha256.h>
 #include <string.h>
 
 #ifndef MBEDTLS_THREADING_C
 #error "mbedTLS without threading: proof_check shares the CAs' keys between threads"
 #endif
 
-enum { SKEW_S = 5 * 60, SHA256_SIZE = 32, SIGNATURE_MAX = 1024 };
+enum { SKEW_S = 5 * 60, SIGNATURE_MAX = 1024 };
 
 const char *proof_verdict_name(enum proof_verdict verdict)
 {
@@ -54,8 +54,7 @@ static struct digest binding_of(struct bytes authority, const char *subject_seri
     write_sized8(&writer, authority);
     write_text(&writer, subject_serial);
     CHECK(!writer.failed);
-    int failed = mbedtls_sha256(input, writer.size, hash, 0);
-    CHECK(failed == 0);
+    sha256_of(writer_bytes(&writer), hash);
     struct digest digest;
     memcpy(digest.bytes, hash, sizeof digest.bytes);
     return digest;
@@ -65,8 +64,7 @@ static struct digest binding_of(struct bytes authority, const char *subject_seri
 static bool identity_read(const struct proof_cert *cert, struct bytes der, struct proof_result *out)
 {
     struct bytes serial = proof_cert_serial(cert), authority = cert->authority_key;
-    int failed = mbedtls_sha256(der.data, der.size, out->fingerprint, 0);
-    CHECK(failed == 0);
+    sha256_of(der, out->fingerprint);
     CHECK(serial.size <= sizeof out->serial && authority.size <= sizeof out->authority);
     memcpy(out->serial, serial.data, serial.size);
     out->serial_size = (uint8_t)serial.size;

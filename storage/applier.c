@@ -221,7 +221,7 @@ static bool apply_sealed(struct applier *applier)
     struct recent *table = recent_set_sealed(applier->recents);
     if (table == NULL)
         return false;
-    if (env_reserve(applier->env, recent_newest_bytes(table)) != ERR_OK) {
+    if (env_reserve(applier->env, table->newest_bytes) != ERR_OK) {
         set_flag(applier, &applier->no_room, true, "store_apply_room");
         applier->progress(applier->self);
         return false;
@@ -287,6 +287,7 @@ static bool is_stopping(struct applier *applier)
 static void *applier_run(void *self)
 {
     struct applier *applier = self;
+    (void)pthread_setname_np(pthread_self(), "applier");
     struct tick check_at = {clock_tick().ms + READER_CHECK_MS};
     struct tick scrub_at = {clock_tick().ms + applier->scrub_gap_ms};
     for (;;) {

@@ -10,12 +10,12 @@
  * while its two head pages go into the pipe. */
 #include "storage/backup.h"
 #include "base/check.h"
+#include "base/sha256.h"
 #include "storage/clock.h"
 #include "storage/folder.h"
 #include "storage/parts.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <mbedtls/sha256.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static const char *const backup_names[] = {"data.mdb", "MANIFEST", NULL};
 struct mover {
     int from, to;
     const struct backup_config *config;
-    mbedtls_sha256_context hash;
+    struct sha256 hash;
     uint64_t size;
     enum err err;
     uint8_t chunk[CHUNK];
@@ -71,8 +71,7 @@ static enum err mover_step(struct mover *mover, bool *end)
     if (got < 0)
         return errno == EINTR ? ERR_OK : ERR_IO;
     *end = got == 0;
-    int failed = mbedtls_sha256_update(&mover->hash, mover->chunk, (size_t)got);
-    CHECK(failed == 0);
+    sha256_add(&mover->hash, bytes_of(mover->chunk, (size_t)got));
     mover->size += (uint64_t)got;
     return write_chunk(mover->to, mover->chunk, (size_t)got);
 }
@@ -113,9 +112,7 @@ static enum err copy_pages(struct env *env, struct mover *mover, struct manifest
     if (pipe2(pipe_ends, O_CLOEXEC) != 0)
         return env_err(errno);
     mover->from = pipe_ends[0];
-    mbedtls_sha256_init(&mover->hash);
-    int failed = mbedtls_sha256_starts(&mover->hash, 0);
-    CHECK(failed == 0);
+    sha256_begin(&mover->hash);
     pthread_t thread;
     enum err err = ERR_NO_MEMORY;
     if (pthread_create(&thread, NULL, mover_run, mover) == 0) {
@@ -127,9 +124,7 @@ static enum err copy_pages(struct env *env, struct mover *mover, struct manifest
         close(pipe_ends[0]);
         close(pipe_ends[1]);
     }
-    failed = mbedtls_sha256_finish(&mover->hash, manifest->sha256);
-    CHECK(failed == 0);
-    mbedtls_sha256_free(&mover->hash);
+    sha256_end(&mover->hash, manifest->sha256);
     manifest->size = mover->size;
     if (err == ERR_OK && fsync(mover->to) != 0)
         err = ERR_SYNC;

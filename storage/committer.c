@@ -473,6 +473,7 @@ static void sleep_until(struct committer *committer, int64_t until_us)
 static void *committer_run(void *self)
 {
     struct committer *committer = self;
+    (void)pthread_setname_np(pthread_self(), "committer");
     for (;;) {
         bool stopping = false;
         bool wished = take_seal_wish(committer, &stopping);

@@ -1,7 +1,7 @@
 #include "storage/digests.h"
 #include "base/check.h"
+#include "base/sha256.h"
 #include "storage/row.h"
-#include <mbedtls/sha256.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,15 +63,12 @@ bool digest_is_empty(const struct owner_digest *digest)
 static void hash_row(struct bytes stored_key, struct bytes value, uint8_t hash[DIGEST_HASH_SIZE])
 {
     uint8_t size[2] = {(uint8_t)(stored_key.size >> 8), (uint8_t)stored_key.size};
-    mbedtls_sha256_context context;
-    mbedtls_sha256_init(&context);
-    int failed = mbedtls_sha256_starts(&context, 0);
-    failed |= mbedtls_sha256_update(&context, size, sizeof size);
-    failed |= mbedtls_sha256_update(&context, stored_key.data, stored_key.size);
-    failed |= mbedtls_sha256_update(&context, value.data, value.size);
-    failed |= mbedtls_sha256_finish(&context, hash);
-    mbedtls_sha256_free(&context);
-    CHECK(failed == 0); /* software SHA-256 has no way to fail */
+    struct sha256 running;
+    sha256_begin(&running);
+    sha256_add(&running, bytes_of(size, sizeof size));
+    sha256_add(&running, stored_key);
+    sha256_add(&running, value);
+    sha256_end(&running, hash);
 }
 
 static enum err find_or_add(struct digests *digests, uint64_t owner, struct owner_digest **out)

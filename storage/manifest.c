@@ -1,7 +1,7 @@
 #include "storage/manifest.h"
 #include "base/check.h"
+#include "base/sha256.h"
 #include <inttypes.h>
-#include <mbedtls/sha256.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,8 +34,7 @@ static bool hex_read(const char *text, uint8_t *out, size_t size)
 static void hash_of(const char *text, size_t size, char out[2 * MANIFEST_HASH + 1])
 {
     uint8_t hash[MANIFEST_HASH];
-    int failed = mbedtls_sha256((const uint8_t *)text, size, hash, 0);
-    CHECK(failed == 0);
+    sha256_of(bytes_of(text, size), hash);
     hex_print(hash, sizeof hash, out);
 }
 

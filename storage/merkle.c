@@ -1,20 +1,17 @@
 #include "storage/merkle.h"
 #include "base/check.h"
-#include <mbedtls/sha256.h>
+#include "base/sha256.h"
 
 /* Two parts behind a byte that tells leaves from nodes, so that none can stand for the other. */
 static struct merkle_hash hash(uint8_t mark, struct bytes first, struct bytes second)
 {
     struct merkle_hash out;
-    mbedtls_sha256_context context;
-    mbedtls_sha256_init(&context);
-    int failed = mbedtls_sha256_starts(&context, 0);
-    failed |= mbedtls_sha256_update(&context, &mark, sizeof mark);
-    failed |= mbedtls_sha256_update(&context, first.data, first.size);
-    failed |= mbedtls_sha256_update(&context, second.data, second.size);
-    failed |= mbedtls_sha256_finish(&context, out.bytes);
-    mbedtls_sha256_free(&context);
-    CHECK(failed == 0); /* software SHA-256 has no way to fail */
+    struct sha256 running;
+    sha256_begin(&running);
+    sha256_add(&running, bytes_of(&mark, sizeof mark));
+    sha256_add(&running, first);
+    sha256_add(&running, second);
+    sha256_end(&running, out.bytes);
     return out;
 }
 

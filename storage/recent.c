@@ -100,6 +100,11 @@ static struct recent_node *walk(struct recent_node *at, unsigned level, struct b
     return at;
 }
 
+static size_t size_of(const struct recent_node *node)
+{
+    return (size_t)node->key_size + node->value_size;
+}
+
 static unsigned random_height(struct recent *recent)
 {
     unsigned height = 1;
@@ -134,6 +139,7 @@ enum err recent_insert(struct recent *recent, struct bytes stored_key, struct by
     for (unsigned level = 0; level < node->height; level++)
         atomic_store_explicit(&before[level]->next[level], node, memory_order_release);
     recent->rows++;
+    recent->newest_bytes += size_of(node) - (known ? size_of(behind) : 0);
     recent->bytes = recent->memory.used;
     return ERR_OK;
 }
@@ -168,15 +174,6 @@ const struct recent_node *recent_next_key(const struct recent_node *node)
         next = link_of(next, 0);
     while (next != NULL && bytes_equal(recent_key(next), recent_key(node)));
     return next;
-}
-
-size_t recent_newest_bytes(const struct recent *recent)
-{
-    size_t bytes = 0;
-    const struct recent_node *node = link_of(recent->first, 0);
-    for (; node != NULL; node = recent_next_key(node))
-        bytes += (size_t)node->key_size + node->value_size;
-    return bytes;
 }
 
 const struct recent_node *recent_visible(const struct recent_node *node,

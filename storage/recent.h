@@ -16,6 +16,7 @@ struct recent {
     struct prng heights;
     struct recent_node *first; /* before all rows */
     size_t rows, bytes;        /* the writer's, and the applier's once sealed */
+    size_t newest_bytes;       /* of each key's newest version: what an apply puts into LMDB */
     struct head head;          /* of its last group; set when it is sealed */
     uint32_t references;       /* guarded by the set it is in */
 };
@@ -37,9 +38,6 @@ struct bytes recent_key(const struct recent_node *node);
 struct bytes recent_value(const struct recent_node *node);
 bool recent_is_erased(const struct recent_node *node);
 uint64_t recent_position(const struct recent_node *node);
-
-/* Bytes of the newest version of each key: what an apply puts into LMDB. Walks the table. */
-size_t recent_newest_bytes(const struct recent *recent);
 
 /* Nodes are the newest of their key. NULL: none. */
 const struct recent_node *recent_from(const struct recent *recent,

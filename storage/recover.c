@@ -65,7 +65,7 @@ struct replay {
 static enum err apply_step(struct replay *replay)
 {
     replay->table->head = replay->head;
-    enum err err = env_reserve(replay->env, recent_newest_bytes(replay->table));
+    enum err err = env_reserve(replay->env, replay->table->newest_bytes);
     uint64_t rows = 0;
     if (err == ERR_OK)
         err = apply_table(replay->env, replay->table, &rows);

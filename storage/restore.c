@@ -8,6 +8,7 @@
  *
  * A crash leaves DIRECTORY.part, which the next attempt takes away. */
 #include "base/check.h"
+#include "base/sha256.h"
 #include "base/prng.h"
 #include "storage/backup.h"
 #include "storage/floor.h"
@@ -16,7 +17,6 @@
 #include "storage/recover.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <mbedtls/sha256.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,7 +65,7 @@ static enum err read_manifest(const char *folder, struct manifest *manifest)
 }
 
 struct copying {
-    mbedtls_sha256_context hash;
+    struct sha256 hash;
     uint64_t size;
     uint8_t chunk[CHUNK];
 };
@@ -78,8 +78,7 @@ static enum err copy_chunks(struct copying *copying, int from, int to)
             continue;
         if (got <= 0)
             return got == 0 ? ERR_OK : ERR_IO;
-        int failed = mbedtls_sha256_update(&copying->hash, copying->chunk, (size_t)got);
-        CHECK(failed == 0);
+        sha256_add(&copying->hash, bytes_of(copying->chunk, (size_t)got));
         copying->size += (uint64_t)got;
         for (ssize_t done = 0; done < got;) {
             ssize_t wrote = write(to, copying->chunk + done, (size_t)(got - done));
@@ -97,12 +96,9 @@ static enum err copy_checked(int from, int to, const struct manifest *manifest)
     struct copying *copying = calloc(1, sizeof *copying);
     if (copying == NULL)
         return ERR_NO_MEMORY;
-    mbedtls_sha256_init(&copying->hash);
-    int failed = mbedtls_sha256_starts(&copying->hash, 0);
+    sha256_begin(&copying->hash);
     enum err err = copy_chunks(copying, from, to);
-    failed |= mbedtls_sha256_finish(&copying->hash, sum);
-    CHECK(failed == 0);
-    mbedtls_sha256_free(&copying->hash);
+    sha256_end(&copying->hash, sum);
     bool same = copying->size == manifest->size && memcmp(sum, manifest->sha256, sizeof sum) == 0;
     free(copying);
     if (err == ERR_OK && !same)

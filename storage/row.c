@@ -1,6 +1,6 @@
 #include "storage/row.h"
 #include "base/check.h"
-#include <mbedtls/sha256.h>
+#include "base/sha256.h"
 #include <string.h>
 
 static uint32_t row_checksum(struct bytes stored_key, struct bytes value)
@@ -42,12 +42,9 @@ enum err row_visible(struct bytes stored_key, struct bytes value, struct bytes *
 
 void row_link(const uint8_t before[ROW_LINK_SIZE], struct bytes record, uint8_t link[ROW_LINK_SIZE])
 {
-    mbedtls_sha256_context context;
-    mbedtls_sha256_init(&context);
-    int failed = mbedtls_sha256_starts(&context, 0);
-    failed |= mbedtls_sha256_update(&context, before, ROW_LINK_SIZE);
-    failed |= mbedtls_sha256_update(&context, record.data, record.size);
-    failed |= mbedtls_sha256_finish(&context, link);
-    mbedtls_sha256_free(&context);
-    CHECK(failed == 0); /* software SHA-256 has no way to fail */
+    struct sha256 hash;
+    sha256_begin(&hash);
+    sha256_add(&hash, bytes_of(before, ROW_LINK_SIZE));
+    sha256_add(&hash, record);
+    sha256_end(&hash, link);
 }

@@ -1,6 +1,7 @@
 /* Signing in with a card (API 2; AUTH 5.1, 7.2). Everything random is made here, by the kernel;
  * what is secret is kept as a digest. */
 #include "base/check.h"
+#include "base/sha256.h"
 #include "base/prng.h"
 #include "rt/payload.h"
 #include "web/api.h"
@@ -8,7 +9,6 @@
 #include "web/session.h"
 #include "web/subject_json.h"
 #include <mbedtls/base64.h>
-#include <mbedtls/sha256.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,8 +53,7 @@ static void pre_binding(const uint8_t secret[SESSION_SECRET_SIZE], uint8_t out[3
     uint8_t input[sizeof "eus-pre" - 1 + SESSION_SECRET_SIZE];
     memcpy(input, "eus-pre", sizeof "eus-pre" - 1);
     memcpy(input + sizeof "eus-pre" - 1, secret, SESSION_SECRET_SIZE);
-    int failed = mbedtls_sha256(input, sizeof input, out, 0);
-    CHECK(failed == 0);
+    sha256_of(bytes_of(input, sizeof input), out);
 }
 
 /* The runner has compared it with Host and names; what is signed names exactly it. */

@@ -1,12 +1,12 @@
 /* The reviewer's side: queue, case, decisions (API 6). */
 #include "base/check.h"
+#include "base/sha256.h"
 #include "model/line_rules.h"
 #include "model/overlap.h"
 #include "web/api.h"
 #include "web/api_case.h"
 #include "web/checks_json.h"
 #include "web/list_query.h"
-#include <mbedtls/sha256.h>
 #include <string.h>
 
 enum { DECISIONS_MAX = 500, REASON_MAX = 500, DOCUMENT_NO_MAX = 60, REMARKS_MAX = 50 };
@@ -307,9 +307,8 @@ static struct digest item_key(const struct digest *key, uint16_t place)
     memcpy(input, key->bytes, sizeof key->bytes);
     input[sizeof key->bytes] = (uint8_t)(place >> 8);
     input[sizeof key->bytes + 1] = (uint8_t)place;
-    uint8_t hash[32];
-    int failed = mbedtls_sha256(input, sizeof input, hash, 0);
-    CHECK(failed == 0);
+    uint8_t hash[SHA256_SIZE];
+    sha256_of(bytes_of(input, sizeof input), hash);
     memcpy(made.bytes, hash, sizeof made.bytes);
     return made;
 }

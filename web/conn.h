@@ -31,9 +31,9 @@ enum {
     CONN_LINGER_MS = 2 * 1000,
     CONN_LINGER_BYTES = 8 << 20,
     CONN_TICK_MS = 250,
-    CONN_ARENA_CHUNK = 8 * 1024,
+    CONN_ARENA_CHUNK = 16 * 1024, /* a filing with its answer fits */
     CONN_ARENA_QUOTA = 64 << 20,
-    CONN_ARENAS_SPARE = 64,
+    CONN_ARENAS_SPARE = 256,
     CONN_RESERVES = 4,
     CONN_RESERVE_SIZE = 16 * 1024,
     CONN_REQUEST_ID = 16,

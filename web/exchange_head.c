@@ -1,10 +1,10 @@
 /* What is decided before a byte of a body is read: path, session, role, CSRF (API 1, the order of
  * errors), and what the rest of the head says wrongly. */
 #include "base/check.h"
+#include "base/sha256.h"
 #include "web/exchange_private.h"
 #include "web/session.h"
 #include "web/static.h"
-#include <mbedtls/sha256.h>
 #include <string.h>
 #include <strings.h>
 
@@ -411,29 +411,10 @@ bool exchange_admit(struct exchange_run *run)
 /* ---- digests -----------------------------------------------------------------------------------
  */
 
-struct hash {
-    mbedtls_sha256_context context;
-};
-
-static void hash_begin(struct hash *hash)
+static struct digest digest_end(struct sha256 *hash)
 {
-    mbedtls_sha256_init(&hash->context);
-    int failed = mbedtls_sha256_starts(&hash->context, 0);
-    CHECK(failed == 0);
-}
-
-static void hash_add(struct hash *hash, struct bytes bytes)
-{
-    int failed = mbedtls_sha256_update(&hash->context, bytes.data, bytes.size);
-    CHECK(failed == 0);
-}
-
-static struct digest hash_end(struct hash *hash)
-{
-    uint8_t whole[32];
-    int failed = mbedtls_sha256_finish(&hash->context, whole);
-    CHECK(failed == 0);
-    mbedtls_sha256_free(&hash->context);
+    uint8_t whole[SHA256_SIZE];
+    sha256_end(hash, whole);
     struct digest digest;
     memcpy(digest.bytes, whole, sizeof digest.bytes);
     return digest;
@@ -464,20 +445,20 @@ void exchange_digest(struct exchange_run *run)
     struct writer out = writer_on(subject, sizeof subject);
     write_u8(&out, (uint8_t)x->principal.kind);
     write_u64(&out, subject_of(&x->principal));
-    struct hash hash;
-    hash_begin(&hash);
-    hash_add(&hash, writer_bytes(&out));
-    hash_add(&hash, key);
-    x->key = hash_end(&hash);
-    hash_begin(&hash);
-    hash_add(&hash, bytes_from_text(request_method_name(x->request->method)));
-    hash_add(&hash, BYTES_LITERAL("\n"));
-    hash_add(&hash, x->request->path);
+    struct sha256 hash;
+    sha256_begin(&hash);
+    sha256_add(&hash, writer_bytes(&out));
+    sha256_add(&hash, key);
+    x->key = digest_end(&hash);
+    sha256_begin(&hash);
+    sha256_add(&hash, bytes_from_text(request_method_name(x->request->method)));
+    sha256_add(&hash, BYTES_LITERAL("\n"));
+    sha256_add(&hash, x->request->path);
     if (x->request->query.size > 0) {
-        hash_add(&hash, BYTES_LITERAL("?"));
-        hash_add(&hash, x->request->query);
+        sha256_add(&hash, BYTES_LITERAL("?"));
+        sha256_add(&hash, x->request->query);
     }
-    hash_add(&hash, BYTES_LITERAL("\n"));
-    hash_add(&hash, x->body);
-    x->content = hash_end(&hash);
+    sha256_add(&hash, BYTES_LITERAL("\n"));
+    sha256_add(&hash, x->body);
+    x->content = digest_end(&hash);
 }

@@ -306,6 +306,7 @@ static void ops_on_room(void *self)
 static void thread_on_start(void *self)
 {
     struct ops *ops = self;
+    (void)pthread_setname_np(pthread_self(), "ops");
     int left = uv_run(&ops->uv, UV_RUN_DEFAULT);
     CHECK(left == 0);
 }

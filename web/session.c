@@ -1,9 +1,9 @@
 #include "web/session.h"
 #include "base/check.h"
+#include "base/sha256.h"
 #include "base/prng.h"
 #include <mbedtls/constant_time.h>
 #include <mbedtls/md.h>
-#include <mbedtls/sha256.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -52,9 +52,8 @@ bool session_text_parse(struct bytes text, uint8_t secret[SESSION_SECRET_SIZE])
 
 struct digest session_digest(struct bytes text)
 {
-    uint8_t hash[32];
-    int failed = mbedtls_sha256(text.data, text.size, hash, 0);
-    CHECK(failed == 0);
+    uint8_t hash[SHA256_SIZE];
+    sha256_of(text, hash);
     struct digest digest;
     memcpy(digest.bytes, hash, sizeof digest.bytes);
     return digest;

@@ -52,10 +52,11 @@ void arena_init(struct arena *arena, size_t chunk_size, size_t quota)
     *arena = (struct arena){.chunk_size = chunk_size, .quota = quota};
 }
 
-static void chunks_free(struct arena_chunk *chunk)
+static void chunks_free(struct arena *arena, struct arena_chunk *chunk)
 {
     while (chunk != NULL) {
         struct arena_chunk *next = chunk->next;
+        arena->held -= sizeof *chunk + chunk->capacity;
         memory_show(chunk->data, chunk->capacity);
         free(chunk);
         chunk = next;
@@ -64,7 +65,8 @@ static void chunks_free(struct arena_chunk *chunk)
 
 void arena_deinit(struct arena *arena)
 {
-    chunks_free(arena->first);
+    chunks_free(arena, arena->first);
+    CHECK(arena->held == 0);
     arena->first = arena->current = NULL;
     arena->used = 0;
 }
@@ -75,7 +77,7 @@ void arena_reset(struct arena *arena)
     arena->current = arena->first;
     if (arena->first == NULL)
         return;
-    chunks_free(arena->first->next);
+    chunks_free(arena, arena->first->next);
     arena->first->next = NULL;
     arena->first->used = 0;
     memory_hide(arena->first->data, arena->first->capacity);
@@ -90,6 +92,7 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t size)
     if (chunk == NULL)
         return NULL;
     *chunk = (struct arena_chunk){.capacity = capacity};
+    arena->held += sizeof *chunk + capacity;
     memory_hide(chunk->data, capacity);
     if (arena->current == NULL)
         arena->first = chunk;
@@ -162,8 +165,5 @@ char *arena_text(struct arena *arena, struct bytes bytes)
 
 size_t arena_held(const struct arena *arena)
 {
-    size_t held = 0;
-    for (const struct arena_chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next)
-        held += sizeof *chunk + chunk->capacity;
-    return held;
+    return arena->held;
 }

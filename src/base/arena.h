@@ -12,6 +12,7 @@ struct arena_chunk;
 struct arena {
     struct arena_chunk *first, *current;
     size_t used;  /* bytes handed out since the last reset, with padding */
+    size_t held;  /* taken from malloc */
     size_t quota; /* 0: none */
     size_t chunk_size;
 };

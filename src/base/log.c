@@ -275,6 +275,7 @@ static void *flusher_run(void *unused)
 {
     (void)unused;
     char text[FLUSH_SIZE];
+    (void)pthread_setname_np(pthread_self(), "log");
     pthread_mutex_lock(&state.lock);
     for (;;) {
         while (state.waiting == 0 && !state.stopping)

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/on_site.h"
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,15 @@ static void raise_files(void)
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
+}
+
+/* Memory of a peak is kept for the next one: glibc would give the end of a heap back to the system
+ * after each burst and take it again, page by page (5 % of a loop's time at 256 connections). */
+static void keep_heaps(void)
+{
+    enum { KEPT = 32 << 20, MAPPED_FROM = 1 << 20 };
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT);
+    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
 }
 
 int cli_serve(int argc, char **argv)
@@ -51,6 +61,7 @@ int cli_serve(int argc, char **argv)
     (void)sigaddset(&signals, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     raise_files();
+    keep_heaps();
     if (log_start(level_of(config.log_level)) != ERR_OK) {
         return EXIT_WORLD;
     }

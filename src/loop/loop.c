@@ -213,6 +213,7 @@ free_loop:
 static void thread_on_start(void *self)
 {
     struct loop *loop = self;
+    (void)pthread_setname_np(pthread_self(), "loop");
     clock_look(loop);
     int left = uv_run(&loop->uv, UV_RUN_DEFAULT);
     (void)left; /* only the unreferenced async handle may be left; loop_close checks */

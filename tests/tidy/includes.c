@@ -21,11 +21,11 @@ struct zone {
 #define WIRING "*.h web/ actors/ storage/ loop/ registry/ rt/ model/ base/"
 
 static const struct zone zones[] = {
-    {"src/base/", "base/", "", ""},
+    {"src/base/", "base/", "nettle", ""},
     {"src/model/", "model/ base/", "", PURE_BANS},
     {"src/rt/", "rt/ model/ base/", "", PURE_BANS},
     {"actors/", "actors/ rt/ model/ base/", "", PURE_BANS},
-    {"storage/", "storage/ rt/ model/ base/", "lmdb mbedtls", ""},
+    {"storage/", "storage/ rt/ model/ base/", "lmdb", ""},
     {"src/loop/", "loop/ rt/ model/ base/", "uv curl", ""},
     {"src/registry/", "registry/ rt/ model/ base/", "utf8proc csv", ""},
     {"src/sheet/", "sheet/ rt/ model/ base/", "csv zip expat xlsxwriter", ""},
@@ -59,6 +59,7 @@ static const struct library libraries[] = {
     {"lmdb.h", "lmdb"},
     {"mbedtls/", "mbedtls"},
     {"psa/", "mbedtls"},
+    {"nettle/", "nettle"},
     {"llhttp.h", "llhttp"},
     {"yyjson.h", "yyjson"},
     {"utf8proc.h", "utf8proc"},
@@ -81,7 +82,8 @@ static const char libc_headers[] =
     " assert.h ctype.h dirent.h dlfcn.h endian.h errno.h fcntl.h fnmatch.h ftw.h getopt.h "
     "inttypes.h "
     "limits.h locale.h math.h nmmintrin.h poll.h pthread.h sched.h setjmp.h signal.h spawn.h "
-    "stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h "
+    "malloc.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h "
+    "stdnoreturn.h "
     "string.h strings.h termios.h threads.h time.h unistd.h wchar.h x86intrin.h pwd.h grp.h "
     "netdb.h "
     "execinfo.h ifaddrs.h cpuid.h immintrin.h glob.h libgen.h semaphore.h ";

@@ -47,8 +47,8 @@ bool __wrap_segments_pass(struct segments *segments, uint64_t applied, struct se
                                 out);
 }
 
-/* Notes come first: another thread's kill may fall between the two, and an operation that the client
- * knows of but the trace does not would never be noted again. */
+/* Notes come first: another thread's kill may fall between the two, and an operation that the
+ * client knows of but the trace does not would never be noted again. */
 static void acknowledge(struct client *client, uint64_t number)
 {
     recorder_note(NOTE_ACK, number);

@@ -99,7 +99,7 @@ TEST(keys_are_walked_in_order_forwards_and_backwards)
     }
     T_EQ_UINT(n, KEYS);
     /* Keys are 9, 10 and 11 bytes; each newest version has a value of 4. */
-    T_EQ_UINT(recent_newest_bytes(recent), KEYS / 3 * (9 + 10 + 11 + 3 * sizeof(unsigned)));
+    T_EQ_UINT(recent->newest_bytes, KEYS / 3 * (9 + 10 + 11 + 3 * sizeof(unsigned)));
     struct stored_key end = stored_key(TABLE_LINE, bytes_of(NULL, 0));
     for (const struct recent_node *node = recent_before(recent, stored_key_bytes(&end));
          node != NULL; node = recent_before(recent, recent_key(node))) {
