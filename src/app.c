@@ -181,6 +181,20 @@ static uint16_t loops_wanted(const struct config *config)
     return (uint16_t)(wanted > LOOPS_MAX ? LOOPS_MAX : wanted);
 }
 
+/* Of one loop. A million open lines take some 700 MiB; an institution that was forgotten is read
+ * again with all its lines, so that a bound below what is in use costs most of the speed. */
+static size_t actors_memory(const struct app *app)
+{
+    enum { LEAST = 256 << 20 };
+    uint64_t all = (uint64_t)app->config.actors_memory_mib << 20;
+    if (all == 0) {
+        uint64_t machine = uv_get_total_memory(), limit = uv_get_constrained_memory();
+        all = (limit > 0 && limit < machine ? limit : machine) / 4;
+        all = all < LEAST ? LEAST : all;
+    }
+    return (size_t)(all / app->loops_count);
+}
+
 static enum err loops_open(struct app *app)
 {
     app->loops_count = loops_wanted(&app->config);
@@ -195,7 +209,7 @@ static enum err loops_open(struct app *app)
                                      .loops = app->loops_count,
                                      .mailbox_max = (uint32_t)app->config.actors_mailbox_max,
                                      .turns_visit = 16,
-                                     .idle_bytes_max = (size_t)app->config.actors_memory_mib << 20,
+                                     .idle_bytes_max = actors_memory(app),
                                      .actors = actor_table,
                                      .peers = app->loops,
                                      .jobs = app->jobs,

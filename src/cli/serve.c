@@ -28,10 +28,12 @@ static void raise_files(void)
 }
 
 /* Memory of a peak is kept for the next one: glibc would give the end of a heap back to the system
- * after each burst and take it again, page by page (5 % of a loop's time at 256 connections). */
-static void keep_heaps(void)
+ * after each burst and take it again, page by page (5 % of a loop's time at 256 connections). The
+ * two buffers of a TLS connection, a little over 16 KiB each and mostly unused, are mapped on their
+ * own instead, so that pages nobody writes to take no memory. */
+static void heaps_set(void)
 {
-    enum { KEPT = 32 << 20, MAPPED_FROM = 1 << 20 };
+    enum { KEPT = 32 << 20, MAPPED_FROM = 16 << 10 };
     (void)mallopt(M_TRIM_THRESHOLD, KEPT);
     (void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
 }
@@ -61,7 +63,7 @@ int cli_serve(int argc, char **argv)
     (void)sigaddset(&signals, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     raise_files();
-    keep_heaps();
+    heaps_set();
     if (log_start(level_of(config.log_level)) != ERR_OK) {
         return EXIT_WORLD;
     }

@@ -217,53 +217,71 @@ static void holidays_sort(struct facts *draft)
     draft->holidays_count = kept;
 }
 
-static int lookup_order(const void *a, const void *b, void *people)
+/* What is sorted instead of the people, who lie all over the memory: the first bytes of what they
+ * are compared by. */
+struct sort_key {
+    uint64_t home, first;
+    uint32_t person;
+};
+
+static uint64_t first_bytes(struct bytes bytes)
 {
-    const struct person *left = (const struct person *)people + *(const uint32_t *)a;
-    const struct person *right = (const struct person *)people + *(const uint32_t *)b;
-    return memcmp(left->lookup.bytes, right->lookup.bytes, sizeof left->lookup.bytes);
+    uint64_t first = 0;
+    for (size_t i = 0; i < sizeof first; i++)
+        first = first << 8 | (i < bytes.size ? bytes.data[i] : 0);
+    return first;
 }
 
-static enum err lookups_index(struct facts *draft)
+static struct bytes lookup_bytes(const struct person *person)
 {
-    if (draft->people_count == 0)
-        return ERR_OK;
-    draft->by_lookup = malloc(draft->people_count * sizeof *draft->by_lookup);
-    if (draft->by_lookup == NULL)
-        return ERR_NO_MEMORY;
-    for (uint32_t i = 0; i < draft->people_count; i++)
-        if (!digest_is_none(&draft->people[i].lookup))
-            draft->by_lookup[draft->by_lookup_count++] = i;
-    qsort_r(draft->by_lookup, draft->by_lookup_count, sizeof *draft->by_lookup, lookup_order,
-            draft->people);
-    return ERR_OK;
+    return bytes_of(person->lookup.bytes, sizeof person->lookup.bytes);
+}
+
+static int lookup_order(const void *a, const void *b, void *people)
+{
+    const struct sort_key *left = a, *right = b;
+    if (left->first != right->first)
+        return left->first < right->first ? -1 : 1;
+    const struct person *all = people;
+    return bytes_compare(lookup_bytes(&all[left->person]), lookup_bytes(&all[right->person]));
 }
 
 static int staff_order(const void *a, const void *b, void *people)
 {
-    const struct person *left = (const struct person *)people + *(const uint32_t *)a;
-    const struct person *right = (const struct person *)people + *(const uint32_t *)b;
+    const struct sort_key *left = a, *right = b;
     if (left->home != right->home)
         return left->home < right->home ? -1 : 1;
-    int order = bytes_compare(left->name, right->name);
+    if (left->first != right->first)
+        return left->first < right->first ? -1 : 1;
+    const struct person *all = people;
+    int order = bytes_compare(all[left->person].name, all[right->person].name);
     if (order != 0)
         return order;
-    return (left->id > right->id) - (left->id < right->id);
+    uint64_t left_id = all[left->person].id, right_id = all[right->person].id;
+    return (left_id > right_id) - (left_id < right_id);
 }
 
-/* People without a home (id 0) are nobody's staff. */
-static enum err staff_index(struct facts *draft)
+static void sort_into(uint32_t *places, const struct facts *draft, struct sort_key *keys,
+                      uint32_t count, int (*order)(const void *, const void *, void *))
 {
-    if (draft->people_count == 0)
-        return ERR_OK;
-    draft->staff = malloc(draft->people_count * sizeof *draft->staff);
-    draft->homes = malloc(draft->people_count * sizeof *draft->homes);
-    if (draft->staff == NULL || draft->homes == NULL)
-        return ERR_NO_MEMORY;
-    for (uint32_t i = 0; i < draft->people_count; i++)
-        if (draft->people[i].home != 0)
-            draft->staff[draft->staff_count++] = i;
-    qsort_r(draft->staff, draft->staff_count, sizeof *draft->staff, staff_order, draft->people);
+    qsort_r(keys, count, sizeof *keys, order, draft->people);
+    for (uint32_t i = 0; i < count; i++)
+        places[i] = keys[i].person;
+}
+
+static void lookups_index(struct facts *draft, struct sort_key *keys)
+{
+    for (uint32_t i = 0; i < draft->people_count; i++) {
+        const struct person *person = &draft->people[i];
+        if (!digest_is_none(&person->lookup))
+            keys[draft->by_lookup_count++] =
+                (struct sort_key){.first = first_bytes(lookup_bytes(person)), .person = i};
+    }
+    sort_into(draft->by_lookup, draft, keys, draft->by_lookup_count, lookup_order);
+}
+
+static enum err homes_index(struct facts *draft)
+{
     uint32_t homes = 0;
     for (uint32_t first = 0; first < draft->staff_count;) {
         uint64_t home = draft->people[draft->staff[first]].home;
@@ -280,6 +298,37 @@ static enum err staff_index(struct facts *draft)
     return ERR_OK;
 }
 
+/* People without a home (id 0) are nobody's staff. */
+static void staff_sort(struct facts *draft, struct sort_key *keys)
+{
+    for (uint32_t i = 0; i < draft->people_count; i++) {
+        const struct person *person = &draft->people[i];
+        if (person->home != 0)
+            keys[draft->staff_count++] = (struct sort_key){
+                .home = person->home, .first = first_bytes(person->name), .person = i};
+    }
+    sort_into(draft->staff, draft, keys, draft->staff_count, staff_order);
+}
+
+static enum err people_index(struct facts *draft)
+{
+    size_t count = draft->people_count;
+    if (count == 0)
+        return ERR_OK;
+    draft->by_lookup = malloc(count * sizeof *draft->by_lookup);
+    draft->staff = malloc(count * sizeof *draft->staff);
+    draft->homes = malloc(count * sizeof *draft->homes);
+    struct sort_key *keys = malloc(count * sizeof *keys);
+    if (draft->by_lookup == NULL || draft->staff == NULL || draft->homes == NULL || keys == NULL) {
+        free(keys);
+        return ERR_NO_MEMORY;
+    }
+    lookups_index(draft, keys);
+    staff_sort(draft, keys);
+    free(keys);
+    return homes_index(draft);
+}
+
 enum err facts_build(struct facts_builder *builder, uint64_t number, const struct facts **out)
 {
     enum err err = draft_ensure(builder);
@@ -288,9 +337,7 @@ enum err facts_build(struct facts_builder *builder, uint64_t number, const struc
     struct facts *draft = builder->draft;
     CHECK(draft->staff == NULL && draft->search == NULL);
     holidays_sort(draft);
-    err = lookups_index(draft);
-    if (err == ERR_OK)
-        err = staff_index(draft);
+    err = people_index(draft);
     if (err == ERR_OK)
         err = search_index_build(draft, &draft->search);
     if (err != ERR_OK) {
