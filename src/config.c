@@ -67,7 +67,7 @@ static const struct setting settings[] = {
         "idle institutions are forgotten above this; 0: a quarter of the machine's memory"),
     INT("log.segment_mib", log_segment_mib, "64", 16, 1024, "size of a log segment"),
     INT("store.map_gib", store_map_gib, "256", 1, 16384, "address space for the store"),
-    INT("store.apply_gap_ms", store_apply_gap_ms, "1000", 10, 60000,
+    INT("store.apply_gap_ms", store_apply_gap_ms, "3000", 10, 60000,
         "how often the log is applied to the store"),
     INT("store.scrub_gap_ms", store_scrub_gap_ms, "1000", 1, 3600000,
         "between two slices of the background scrub; a pass takes some 20,000 of them"),

@@ -10,7 +10,7 @@
  *   6. each batch goes home with ERR_OK
  *
  * Between two groups the recent table is sealed for the applier: apply_gap_ms after its first row,
- * or at 60,000 rows or 32 MiB, as soon as the one before is gone.
+ * or at 180,000 rows or 96 MiB, as soon as the one before is gone.
  *
  * What fails                what is true            what we do
  * ------------------------  ----------------------  -------------------------------------------

@@ -10,7 +10,7 @@
 
 /* Waiting in both tables (DESIGN 10): from here doors answer 503, and the committer takes nothing
  * more until the applier has caught up. */
-enum { RECENT_ROWS_MAX = 250000, RECENT_BYTES_MAX = 64 << 20 };
+enum { RECENT_ROWS_MAX = 750000, RECENT_BYTES_MAX = 192 << 20 };
 
 struct recent_refs {
     struct recent *tables[2]; /* newest first; NULL: none */

@@ -30,7 +30,7 @@ TEST(defaults_hold_where_nothing_is_said)
     T_OK(load("", &config, told));
     T_EQ_STR(config.env, "prod");
     T_EQ_INT(config.log_segment_mib, 64);
-    T_EQ_INT(config.store_apply_gap_ms, 1000);
+    T_EQ_INT(config.store_apply_gap_ms, 3000);
     T_EQ_STR(told, "");
 }
 
