@@ -21,6 +21,7 @@ static const struct command {
     {"routes", cli_routes, "", "every route with the roles that may use it"},
     {"expand", cli_expand, "JSON", "a time -> its occurrences"},
     {"id-check", cli_id_check, "NUMBER", "a national ID or UI number"},
+    {"xlsx-dump", cli_xlsx_dump, "FILE", "the first sheet of a workbook as CSV"},
     {"version", cli_version, "", "this program and its libraries"},
 };
 

@@ -14,3 +14,4 @@ int cli_serve(int argc, char **argv);
 int cli_token(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_version(int argc, char **argv);
+int cli_xlsx_dump(int argc, char **argv);
