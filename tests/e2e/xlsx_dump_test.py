@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # dev: part=sheet build=release loops=1 minutes=5
-"""`baobei xlsx-dump`: real workbooks of ../shared/xlsx against their expected contents, and forms of
-a workbook that writers use, made by hand, by openpyxl and by LibreOffice."""
+"""`baobei xlsx-dump`: real workbooks of ../shared/xlsx against their expected contents, and forms
+of a workbook that writers use, made by hand, by openpyxl and by LibreOffice."""
 import csv
 import datetime
 import io
@@ -110,8 +110,9 @@ def targets_may_be_absolute_or_odd():
 def the_first_sheet_of_the_workbook_is_read_hidden_or_not():
     found = dict(PLAIN)
     found["xl/workbook.xml"] = (
-        f'<workbook xmlns="{w.MAIN}" xmlns:r="{w.DOCUMENT}"><bookViews><workbookView activeTab="1"/>'
-        '</bookViews><sheets><sheet name="z" sheetId="7" state="veryHidden" r:id="rId1"/>'
+        f'<workbook xmlns="{w.MAIN}" xmlns:r="{w.DOCUMENT}"><bookViews>'
+        '<workbookView activeTab="1"/></bookViews><sheets>'
+        '<sheet name="z" sheetId="7" state="veryHidden" r:id="rId1"/>'
         '<sheet name="a" sheetId="1" r:id="rId0"/></sheets></workbook>')
     found["xl/_rels/workbook.xml.rels"] = w.relations(
         ("rId0", "worksheet", "worksheets/sheet1.xml"),
@@ -152,8 +153,8 @@ def namespaces_may_be_strict_or_prefixed():
 
 
 def xml_of_all_forms_is_read():
-    rows = ('<!-- a --><row><?pi?><c t="inlineStr"><is><t>a&amp;b&#x81FA;<![CDATA[<c>]]></t></is></c>'
-            '<c t="str"><f>A1</f><v>x&#10;y</v></c></row>')
+    rows = ('<!-- a --><row><?pi?><c t="inlineStr"><is><t>a&amp;b&#x81FA;<![CDATA[<c>]]></t></is>'
+            '</c><c t="str"><f>A1</f><v>x&#10;y</v></c></row>')
     prints(w.book(w.parts(rows)), 'a&b臺<c>,"x\ny"\n')
     refused(w.book(w.parts('<row><c t="str"><v>&eacute;</v></c></row>')), "broken_xlsx", "entity")
 
@@ -193,11 +194,12 @@ def numbers_booleans_errors_and_formulas_are_shown():
 
 
 def dates_are_shown_by_their_style_in_both_systems():
-    codes = ["yyyy/m/d", "[$-404]e&quot;年&quot;m&quot;月&quot;d&quot;日&quot;", "h:mm", "[h]:mm:ss",
-             "0.00E+00", "m/d/yy h:mm"]
-    rows = ('<row><c s="1"><v>45000</v></c><c s="2"><v>45000</v></c><c s="3"><v>0.3333333333</v></c>'
-            '<c s="4"><v>1.5</v></c><c s="5"><v>45000</v></c><c s="6"><v>45000.75</v></c>'
-            '<c s="1" t="d"><v>2023-03-15</v></c><c s="1"><v>60</v></c><c s="99"><v>1</v></c></row>')
+    codes = ["yyyy/m/d", "[$-404]e&quot;年&quot;m&quot;月&quot;d&quot;日&quot;", "h:mm",
+             "[h]:mm:ss", "0.00E+00", "m/d/yy h:mm"]
+    rows = ('<row><c s="1"><v>45000</v></c><c s="2"><v>45000</v></c>'
+            '<c s="3"><v>0.3333333333</v></c><c s="4"><v>1.5</v></c><c s="5"><v>45000</v></c>'
+            '<c s="6"><v>45000.75</v></c><c s="1" t="d"><v>2023-03-15</v></c>'
+            '<c s="1"><v>60</v></c><c s="99"><v>1</v></c></row>')
     prints(w.book(w.parts(rows, codes=codes)),
            "2023-03-15,2023-03-15,08:00:00,36:00:00,45000,2023-03-15 18:00:00,2023-03-15,"
            "1900-02-29,1\n")
@@ -213,8 +215,9 @@ def dates_are_shown_by_their_style_in_both_systems():
 
 def merged_cells_show_their_first_value_only():
     merges = '<mergeCells count="2"><mergeCell ref="A1:B2"/><mergeCell ref="C4:D4"/></mergeCells>'
-    rows = "".join(f'<row r="{row}">' + "".join(f'<c><v>{row * 10 + i}</v></c>' for i in (1, 2, 3, 4))
-                   + "</row>" for row in (1, 2, 4))
+    rows = "".join(f'<row r="{row}">' + "".join(f'<c><v>{row * 10 + i}</v></c>'
+                                                 for i in (1, 2, 3, 4)) + "</row>"
+                   for row in (1, 2, 4))
     prints(w.book(w.parts(whole=w.sheet(rows, merges))),
            "11,,13,14\n,,23,24\n\n41,42,43\n")
 
@@ -257,8 +260,8 @@ def random_table(chance):
               lambda: datetime.datetime(2020, 1, 1, 8) + datetime.timedelta(
                   seconds=chance.randint(0, 10**8)),
               lambda: datetime.time(chance.randint(0, 23), chance.randint(0, 59)),
-              lambda: "".join(chance.choice('臺北市ab,"_x \n😜é=') for _ in range(chance.randint(1, 30)))
-              .strip() or "a"]
+              lambda: "".join(chance.choice('臺北市ab,"_x \n😜é=')
+                              for _ in range(chance.randint(1, 30))).strip() or "a"]
     return [[chance.choice(makers)() for _ in range(chance.randint(0, 12))]
             for _ in range(chance.randint(1, 60))]
 

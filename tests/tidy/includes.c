@@ -28,7 +28,7 @@ static const struct zone zones[] = {
     {"storage/", "storage/ rt/ model/ base/", "lmdb mbedtls", ""},
     {"src/loop/", "loop/ rt/ model/ base/", "uv curl", ""},
     {"src/registry/", "registry/ rt/ model/ base/", "utf8proc csv", ""},
-    {"src/sheet/", "sheet/ rt/ model/ base/", "csv zip expat xlsxwriter", ""},
+    {"src/sheet/", "sheet/ rt/ model/ base/", "csv zip expat xlsxwriter seccomp", ""},
     {"src/print/", "print/ rt/ model/ base/", "cairo pango qrencode", ""},
     {"src/proof", "proof seal model/ base/", "mbedtls", ""},
     {"src/seal", "proof seal model/ base/", "mbedtls", ""},
