@@ -132,6 +132,8 @@ static void XMLCALL on_space(void *self, const XML_Char *prefix, const XML_Char 
 static void XMLCALL on_start(void *self, const XML_Char *name, const XML_Char **attributes)
 {
     struct xml *xml = self;
+    if (xml->told->fault != SHEET_FINE)
+        return; /* expat ends the token that it is in, <c/> by both handlers */
     int count = xml->spaces_declared;
     xml->spaces_declared = 0;
     for (const XML_Char **at = attributes; *at != NULL; at += 2)
@@ -163,6 +165,8 @@ static void XMLCALL on_end(void *self, const XML_Char *name)
 {
     (void)name;
     struct xml *xml = self;
+    if (xml->told->fault != SHEET_FINE)
+        return;
     CHECK(xml->depth > 0);
     xml->depth--;
     if (xml->skipped == 0) {
@@ -177,7 +181,8 @@ static void XMLCALL on_end(void *self, const XML_Char *name)
 static void XMLCALL on_text(void *self, const XML_Char *text, int size)
 {
     struct xml *xml = self;
-    if (xml->skipped != 0 || xml->depth == 0 || xml->sink->on_text == NULL)
+    if (xml->told->fault != SHEET_FINE || xml->skipped != 0 || xml->depth == 0 ||
+        xml->sink->on_text == NULL)
         return;
     xml->sink->on_text(xml->sink->context, xml->path[xml->depth], bytes_of(text, (size_t)size));
     stop_if_told(xml);

@@ -126,6 +126,7 @@ TEST(what_breaks_the_format_is_refused_with_its_place)
         {SHEET("<row r='3'><c r='A4'/></row>"), "row 3: behind column 0"},
         {SHEET("<row><c r='XFE1'/></row>"), "row 1: behind column 0"},
         {SHEET("<row><c r='XFD1'/><c/></row>"), "row 1: behind column 16384"},
+        {SHEET("<row><c t='str'><v>a</v></c><c r='ZZZZ1'/></row>"), "row 1: behind column 1"},
         {SHEET("<row><c>&#0;</c></row>"), "line 1 of the XML"},
         {SHEET("<row><c t='str'><v>\xff</v></c></row>"), "line 1 of the XML"},
         {"<!DOCTYPE a><worksheet " PACKAGE_MAIN "/>", "a part has a DOCTYPE"},
