@@ -12,6 +12,6 @@ enum { SHEET_JAIL_CPU_S = 5, SHEET_JAIL_MEMORY = 256 * 1024 * 1024 };
 struct sheet_jail; /* the filter, made once and inherited by every child */
 
 /* ERR_NO_MEMORY, ERR_UNSUPPORTED: this machine can't filter calls. */
-enum err sheet_jail_make(struct sheet_jail **jail) MUST_CHECK;
+enum err sheet_jail_make(struct sheet_jail **out) MUST_CHECK;
 /* Locks the calling process in, for good; it must have one thread. */
 enum err sheet_jail_enter(const struct sheet_jail *jail) MUST_CHECK;

@@ -19,8 +19,8 @@ enum {
 struct sheet_zip;
 struct sheet_part;
 
-/* SHEET_NOT_XLSX where it does not begin as a ZIP. On a fault *zip is NULL. */
-enum sheet_fault sheet_zip_open(struct sheet_zip **zip, struct bytes file,
+/* SHEET_NOT_XLSX where it does not begin as a ZIP. On a fault *out is NULL. */
+enum sheet_fault sheet_zip_open(struct sheet_zip **out, struct bytes file,
                                 struct sheet_told *told) MUST_CHECK;
 void sheet_zip_close(struct sheet_zip *zip); /* NULL is allowed */
 
@@ -32,8 +32,8 @@ struct bytes sheet_zip_name(const struct sheet_zip *zip, int entry);
  * put one. */
 int sheet_zip_find(const struct sheet_zip *zip, const char *part);
 
-/* One part is open at a time. On a fault *part is NULL. */
-enum sheet_fault sheet_part_open(struct sheet_zip *zip, int entry, struct sheet_part **part,
+/* One part is open at a time. On a fault *out is NULL. */
+enum sheet_fault sheet_part_open(struct sheet_zip *zip, int entry, struct sheet_part **out,
                                  struct sheet_told *told) MUST_CHECK;
 /* The next bytes; *size 0 is the end, and then length and checksum were right. */
 enum sheet_fault sheet_part_next(struct sheet_part *part, void *to, size_t room, size_t *size,

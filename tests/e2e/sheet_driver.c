@@ -3,10 +3,11 @@
  *     sheet_driver jail BAOBEI FILE…       each through a helper and its jailed child
  *     sheet_driver threads BAOBEI N FILE…  the same by N threads at once, the whole list each
  *     sheet_driver memory FILE…            each in a child of our own that is measured
+ *     sheet_driver dump BAOBEI FILE…       xlsx-dump of each; the code is its exit status
  *     sheet_driver probe BAOBEI            every probe of the jail
  *
- * A line each: what was read, the code, cells, rows, microseconds, KiB at the peak (memory only),
- * the sentence; tabs between. *.csv is CSV. */
+ * A line each: what was read, the code, cells, rows, microseconds, KiB at the peak (memory and
+ * dump), the sentence; tabs between. *.csv is CSV. */
 #include "sheet/sheet_child.h"
 #include <fcntl.h>
 #include <pthread.h>
@@ -141,6 +142,41 @@ static int measure(const char *path)
     return 0;
 }
 
+static _Noreturn void dumping(const char *program, const char *path, int errors)
+{
+    int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (dup2(nothing, STDOUT_FILENO) >= 0 && dup2(errors, STDERR_FILENO) >= 0)
+        (void)execl(program, program, "xlsx-dump", path, (char *)NULL);
+    _exit(127);
+}
+
+static int dump(const char *program, const char *path)
+{
+    int ends[2], status;
+    struct rusage usage;
+    char text[SHEET_TOLD_MAX * 8];
+    size_t size = 0;
+    ssize_t got;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return 3;
+    int64_t from = now_us();
+    pid_t pid = fork();
+    if (pid == 0)
+        dumping(program, path, ends[1]);
+    close(ends[1]);
+    while ((got = read(ends[0], text + size, sizeof text - 1 - size)) > 0)
+        size += (size_t)got;
+    close(ends[0]);
+    if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
+        return 3;
+    text[size] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    printf("%s\t%d\t0\t0\t%lld\t%ld\t%s\n", path,
+           WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+           (long long)(now_us() - from), usage.ru_maxrss, text);
+    return 0;
+}
+
 static int probe_all(const char *program)
 {
     static const char *const names[] = {"open",   "socket", "exec_memory", "fork",
@@ -175,6 +211,10 @@ int main(int argc, char **argv)
         failed = 0;
         for (int i = 2; failed == 0 && i < argc; i++)
             failed = measure(argv[i]);
+    } else if (argc > 3 && strcmp(argv[1], "dump") == 0) {
+        failed = 0;
+        for (int i = 3; failed == 0 && i < argc; i++)
+            failed = dump(argv[2], argv[i]);
     } else if (argc == 3 && strcmp(argv[1], "probe") == 0) {
         failed = probe_all(argv[2]);
     }

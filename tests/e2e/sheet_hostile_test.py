@@ -82,6 +82,13 @@ def blank_sheet(size):
     return head + " " * size + tail
 
 
+def padded(text, mib):
+    """White space at the NUL with comments in it, so that it packs to about one in a hundred."""
+    chance = random.Random(mib)
+    piece = "".join(f"<!--{chance.getrandbits(64):x}-->{' ' * 2000}" for _ in range(520))
+    return text.replace("\0", piece * mib)
+
+
 def bytes_of_noise(size):
     """XML that does not pack well."""
     chance = random.Random(1)
@@ -156,7 +163,12 @@ def cases():
         "ratio": (with_sheet(blank_sheet(30 * MIB)), LARGE, LARGE),
         "ratio_of_strings": (with_strings(f'<sst xmlns="{w.MAIN}">' + " " * 20 * MIB + "</sst>"),
                              LARGE, LARGE),
-        "part_over_32_mib": (with_sheet(blank_sheet(33 * MIB), level=1), LARGE, LARGE),
+        "part_over_32_mib": (with_sheet(padded(w.sheet("", "\0"), 33)), LARGE, LARGE),
+        "parts_over_64_mib": (w.book({
+            **PLAIN, "xl/styles.xml": padded(w.styles().replace("</", "\0</", 1), 30),
+            "xl/sharedStrings.xml": padded(w.strings("\0"), 30),
+            "xl/worksheets/sheet1.xml": padded(w.sheet("", "\0"), 30)}), LARGE, LARGE),
+        "parts_under_32_mib": (with_sheet(padded(w.sheet("", "\0"), 31)), OK, OK),
         "told_short": (with_entry(lie(size=100)), BROKEN, BROKEN),
         "told_short_and_long_inside": (w.pack(
             [w.Entry(n, d) if n != "xl/worksheets/sheet1.xml" else told_100(w.Entry(
@@ -283,24 +295,17 @@ def allowed(wanted):
     return [code for code in CODES if code in wanted]
 
 
-def dump_of(path):
-    """(code, KiB at the peak) of xlsx-dump."""
-    read, wrote = os.pipe()
-    out = os.open(os.devnull, os.O_WRONLY)
-    pid = os.posix_spawn(BAOBEI, [BAOBEI, "xlsx-dump", path], os.environ,
-                         file_actions=[(os.POSIX_SPAWN_DUP2, out, 1),
-                                       (os.POSIX_SPAWN_DUP2, wrote, 2)])
-    os.close(wrote)
-    os.close(out)
-    with open(read, encoding="utf-8", errors="replace") as file:
-        sentence = file.read()
-    _, status, usage = os.wait4(pid, 0)
-    code = os.waitstatus_to_exitcode(status)
-    if code == 0 and not sentence:
-        return OK, usage.ru_maxrss
-    if code != 2 or sentence.count("\n") != 1:
-        raise AssertionError(f"{path}: exit {code} {sentence[-500:]}")
-    return sentence.split(": ")[2], usage.ru_maxrss
+def dumps_of(paths):
+    """(name, code, KiB at the peak) of xlsx-dump, run by the driver: a child of Python would be
+    charged with Python's own memory."""
+    for name, status, _, _, _, kib, sentence in drive("dump", BAOBEI, *paths):
+        if (status, sentence) == ("0", ""):
+            yield name, OK, kib
+            continue
+        told = sentence.split(": ")
+        if status != "2" or len(told) < 4 or told[0] != "xlsx-dump":
+            raise AssertionError(f"{name}: exit {status} {sentence}")
+        yield name, told[2], kib
 
 
 def each_bomb_has_its_code(paths, wanted, mode, *first):
@@ -319,17 +324,16 @@ def each_bomb_has_its_code(paths, wanted, mode, *first):
 
 
 def each_bomb_is_refused_by_the_dump(paths, wanted):
-    base, wrong = None, []
-    for path in paths:
-        name = os.path.basename(path).rsplit(".", 1)[0]
-        code, kib = dump_of(path)
+    base, worst, wrong = None, (0, ""), []
+    for name, code, kib in dumps_of(paths):
+        name = name.rsplit(".", 1)[0]
         base = kib if base is None else base
+        worst = max(worst, (kib - base, name))
         if code not in allowed(wanted[name][2]):
             wrong.append(f"{name}: {code}, not {wanted[name][2]}")
-        if kib - base > MEMORY_KIB:
-            wrong.append(f"{name}: {kib - base} KiB")
-    if wrong:
-        raise AssertionError("\n".join(wrong))
+    print(f"   at most {worst[0]} KiB over the base, by {worst[1]}")
+    if wrong or worst[0] > MEMORY_KIB:
+        raise AssertionError("\n".join(wrong) or worst)
 
 
 def sweep(name, variants):
