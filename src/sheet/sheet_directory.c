@@ -233,6 +233,15 @@ static enum sheet_fault pair_judge(const struct sheet_entry *entries, int a, int
     return SHEET_FINE;
 }
 
+/* A file that is a ZIP only from some place on may be something else as well. */
+static bool begins_the_file(const struct sheet_directory *directory)
+{
+    for (int i = 0; i < directory->count; i++)
+        if (directory->entries[i].at == 0)
+            return true;
+    return false;
+}
+
 enum sheet_fault sheet_directory_read(struct bytes file, struct sheet_directory *directory,
                                       struct sheet_told *told)
 {
@@ -244,6 +253,8 @@ enum sheet_fault sheet_directory_read(struct bytes file, struct sheet_directory 
         fault = entry_read(file, &end, &at, directory, told);
     if (fault == SHEET_FINE && at != end.limit)
         fault = sheet_tell(told, SHEET_BROKEN, "the directory of the ZIP has more than it tells");
+    if (fault == SHEET_FINE && directory->count > 0 && !begins_the_file(directory))
+        fault = sheet_tell(told, SHEET_BROKEN, "something stands in front of the ZIP");
     for (int a = 0; fault == SHEET_FINE && a < directory->count; a++)
         for (int b = a + 1; fault == SHEET_FINE && b < directory->count; b++)
             fault = pair_judge(directory->entries, a, b, told);
