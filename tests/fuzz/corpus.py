@@ -16,6 +16,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'http'))
 from framing_cases import cases  # noqa: E402
+sys.path.insert(0, os.path.join(HERE, '..', 'e2e', 'lib'))
+import workbooks as w  # noqa: E402
 
 SIZE_MAX = 4096
 LONG_MAX = 20000  # libFuzzer makes inputs as long as the longest seed: some limits lie there
@@ -100,6 +102,39 @@ def imports():
     add('import', seeds, 1000, LONG_MAX)
 
 
+def sheets():
+    rows = ('<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><r><t>a_x000D_</t>'
+            '</r><rPh><t>b</t></rPh></is></c><c t="b"><v>1</v></c><c t="e"><v>#N/A</v></c></row>'
+            '<row r="3"><c s="1"><v>45000.5</v></c><c s="2"><v>1.5</v></c><c><f>1</f></c>'
+            '<c t="d"><v>2021-01-01T10:10:10.5</v></c><c t="str"><v>x</v></c></row>')
+    sheet = w.sheet(rows, '<mergeCells><mergeCell ref="A1:B2"/></mergeCells>')
+    found = w.parts(whole=sheet, texts=['<si><t>a</t></si>'], codes=['[$-404]e/m/d', '[h]:mm'])
+    strict = sheet.replace(w.MAIN, w.STRICT)
+    add('sheet_xlsx', [b'f' + w.book(found, method=w.STORED)], 1, LONG_MAX)
+    add('sheet_xlsx', [b'f' + w.book(found),
+                       b'f' + w.book(found, flags=w.BEHIND, wide=True, end={'wide': True}),
+                       b'f\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' +
+                       'EncryptedPackage'.encode('utf-16-le')])
+    add('sheet_xlsx', [b'p' + '\0'.join(texts).encode() for texts in (
+        (sheet, found['xl/sharedStrings.xml'], found['xl/styles.xml']),
+        (strict, '', ''), (w.sheet('<row><c><v>-1.25e-7</v></c><c/></row><row/>'), '', ''))])
+    custom = (f'<Properties xmlns="{w.CUSTOM}" xmlns:v="{w.VALUES}"><property '
+              'name="baobei-template"><v:lpwstr>rule-1</v:lpwstr></property></Properties>')
+    ways = w.relations(('a', 'officeDocument', '/xl/./workbook.xml'),
+                       ('b', 'custom-properties', 'docProps/custom.xml'))
+    types = (f'<Types xmlns="{w.TYPES}"><Override PartName="/a" ContentType="b"/></Types>')
+    add('sheet_xlsx', [b'w' + '\0'.join(
+        (types, ways, found['xl/workbook.xml'], found['xl/_rels/workbook.xml.rels'], custom,
+         sheet)).encode()])
+    answer = b'A\0\0\0\0\2\0\0\0'
+    add('sheet_xlsx', [b'r' + answer + b'C\0\0\0\1\1\1\0\0\0\0\0\1a'
+                       b'C\0\0\0\2\2\5\1\1\x40\xe5\xf9\0\0\0\0\0\7\xe7\3\x0f\0\0\0\0\0\0\1b'
+                       b'M\0\0\0\1\1\0\0\0\2\2', b'rA\1\0\0\0\0\0\0\2no'])
+    texts = ['a,b\r\n"c,""d""\n",e\n\n臺,\n', '\ufeffa\rb\n', '"a', 'a"b', ' a , b\t\n', ',,,\n',
+             'x\n' * 450, ',' * 70 + 'x']
+    add('sheet_csv', [text.encode() for text in texts] + [b'\xff\xfea\0', b'a\xe8\x87'])
+
+
 def pem_parts(path):
     with open(path, encoding='ascii') as f:
         for part in re.findall(r'-----BEGIN [A-Z0-9 ]+-----([^-]+)-----END', f.read()):
@@ -172,6 +207,7 @@ def main():
     cookies()
     drafts()
     imports()
+    sheets()
     certificates(sys.argv[1])
     rows(sys.argv[1], table_numbers())
 

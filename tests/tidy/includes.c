@@ -18,7 +18,7 @@ struct zone {
     "sys/random.h signal.h"
 
 /* The composition root is src/app.c and the files beside it; "*.h" stands for those. */
-#define WIRING "*.h web/ actors/ storage/ loop/ registry/ rt/ model/ base/"
+#define WIRING "*.h web/ actors/ storage/ loop/ registry/ sheet/ rt/ model/ base/"
 
 static const struct zone zones[] = {
     {"src/base/", "base/", "nettle", ""},
@@ -28,7 +28,7 @@ static const struct zone zones[] = {
     {"storage/", "storage/ rt/ model/ base/", "lmdb", ""},
     {"src/loop/", "loop/ rt/ model/ base/", "uv curl", ""},
     {"src/registry/", "registry/ rt/ model/ base/", "utf8proc csv", ""},
-    {"src/sheet/", "sheet/ rt/ model/ base/", "csv zip expat xlsxwriter", ""},
+    {"src/sheet/", "sheet/ rt/ model/ base/", "csv zip expat xlsxwriter seccomp", ""},
     {"src/print/", "print/ rt/ model/ base/", "cairo pango qrencode", ""},
     {"src/proof", "proof seal model/ base/", "mbedtls", ""},
     {"src/seal", "proof seal model/ base/", "mbedtls", ""},

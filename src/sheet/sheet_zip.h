@@ -1,0 +1,41 @@
+/* The container: a ZIP in memory, looked at by us before libzip reads it (RELIABILITY 5).
+ *
+ * What is refused before a byte is inflated: an end that is missing or not the end, more than 256
+ * entries, entries that overlap or whose two headers differ, names that are equal but for case,
+ * other packing than store and deflate, encryption. What is counted while inflating: bytes of a
+ * part and of all parts, and their ratio. Sizes that the file tells are never believed. One owner;
+ * the file's bytes must outlive the container. */
+#pragma once
+#include "sheet/sheet.h"
+
+enum {
+    SHEET_ENTRIES_MAX = 256,
+    SHEET_PART_MAX = 32 * 1024 * 1024,
+    SHEET_PARTS_MAX = 64 * 1024 * 1024,
+    SHEET_RATIO_MAX = 200,
+    SHEET_RATIO_FROM = 1024 * 1024 /* inflated bytes of a part before its ratio counts */
+};
+
+struct sheet_zip;
+struct sheet_part;
+
+/* SHEET_NOT_XLSX where it does not begin as a ZIP. On a fault *out is NULL. */
+enum sheet_fault sheet_zip_open(struct sheet_zip **out, struct bytes file,
+                                struct sheet_told *told) MUST_CHECK;
+void sheet_zip_close(struct sheet_zip *zip); /* NULL is allowed */
+
+int sheet_zip_count(const struct sheet_zip *zip);
+/* As it stands in the file, without a NUL. */
+struct bytes sheet_zip_name(const struct sheet_zip *zip, int entry);
+/* The entry of a part ("xl/workbook.xml", no slash in front), or -1. Names of parts are equal
+ * whatever their case (ECMA-376 part 2, 9.1.1); a backslash counts as a slash, for writers that
+ * put one. */
+int sheet_zip_find(const struct sheet_zip *zip, const char *part);
+
+/* One part is open at a time. On a fault *out is NULL. */
+enum sheet_fault sheet_part_open(struct sheet_zip *zip, int entry, struct sheet_part **out,
+                                 struct sheet_told *told) MUST_CHECK;
+/* The next bytes; *size 0 is the end, and then length and checksum were right. */
+enum sheet_fault sheet_part_next(struct sheet_part *part, void *to, size_t room, size_t *size,
+                                 struct sheet_told *told) MUST_CHECK;
+void sheet_part_close(struct sheet_part *part); /* NULL is allowed */
