@@ -18,7 +18,7 @@ struct zone {
     "sys/random.h signal.h"
 
 /* The composition root is src/app.c and the files beside it; "*.h" stands for those. */
-#define WIRING "*.h web/ actors/ storage/ loop/ registry/ rt/ model/ base/"
+#define WIRING "*.h web/ actors/ storage/ loop/ registry/ sheet/ rt/ model/ base/"
 
 static const struct zone zones[] = {
     {"src/base/", "base/", "", ""},
