@@ -145,6 +145,7 @@ static void cell_make(struct sheet_cell *cell, const char *text)
     case '=': cell->formula = true; break;
     case '_': cell->kind = CELL_EMPTY; break;
     case '@': date_cell(cell, text + 1); break;
+    case '\'': break;
     default: cell->text = bytes_from_text(text); return;
     }
     cell->text = bytes_from_text(text + 1);
