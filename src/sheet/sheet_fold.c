@@ -35,14 +35,32 @@ static uint32_t point_fold(uint32_t c)
     }
 }
 
+/* Nearly all of what stands in a sheet is ASCII: not decoded. */
+static bool point_next(struct bytes *rest, uint32_t *point)
+{
+    if (rest->data[0] >= 0x80)
+        return text_next(rest, point);
+    *point = rest->data[0];
+    rest->data++;
+    rest->size--;
+    return true;
+}
+
+static struct folded unfit(void)
+{
+    return (struct folded){.fits = false};
+}
+
 static struct folded fold(struct bytes text, bool keep_blanks)
 {
-    struct folded folded = {.fits = true};
+    struct folded folded; /* the points behind the last are nobody's */
     bool blank = false;
+    folded.count = 0;
+    folded.fits = true;
     while (text.size > 0) {
         uint32_t c;
-        if (!text_next(&text, &c))
-            return (struct folded){0};
+        if (!point_next(&text, &c))
+            return unfit();
         c = point_fold(c);
         if (c == ' ') {
             blank = folded.count > 0;
@@ -50,7 +68,7 @@ static struct folded fold(struct bytes text, bool keep_blanks)
         }
         size_t needed = blank && keep_blanks ? 2 : 1;
         if (folded.count + needed > FOLDED_MAX)
-            return (struct folded){0};
+            return unfit();
         if (blank && keep_blanks)
             folded.points[folded.count++] = ' ';
         folded.points[folded.count++] = c;
@@ -96,20 +114,35 @@ bool folded_ascii(const struct folded *folded, char *to, size_t capacity)
     return true;
 }
 
+bool sheet_is_plain(struct bytes text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] < ' ' || text.data[i] >= 0x7f)
+            return false;
+    return true;
+}
+
+/* Where the last character that is no blank ends; of bytes that are not UTF-8, the end. */
+static size_t end_of(struct bytes text)
+{
+    struct bytes rest = text;
+    size_t end = 0;
+    uint32_t c;
+    while (text_next(&rest, &c))
+        if (!sheet_is_blank(c))
+            end = text.size - rest.size;
+    return rest.size > 0 ? text.size : end;
+}
+
 struct bytes sheet_trim(struct bytes text)
 {
     struct bytes rest = text;
     uint32_t c;
-    while (text_next(&rest, &c) && sheet_is_blank(c))
+    while (rest.size > 0 && point_next(&rest, &c) && sheet_is_blank(c))
         text = rest;
-    size_t end = 0; /* behind the last character that is no blank */
-    rest = text;
-    while (text_next(&rest, &c))
-        if (!sheet_is_blank(c))
-            end = text.size - rest.size;
-    if (rest.size > 0)
-        end = text.size; /* not UTF-8: the reader of the field will say so */
-    return bytes_slice(text, 0, end);
+    if (text.size == 0 || (text.data[text.size - 1] > ' ' && text.data[text.size - 1] < 0x7f))
+        return text;
+    return bytes_slice(text, 0, end_of(text));
 }
 
 bool folded_integer(const struct folded *folded, int32_t *value)

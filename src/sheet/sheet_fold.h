@@ -24,5 +24,6 @@ bool folded_ascii(const struct folded *folded, char *to, size_t capacity);
 /* Without the blanks at both ends, in place: a view. */
 struct bytes sheet_trim(struct bytes text);
 bool sheet_is_blank(uint32_t point);
+bool sheet_is_plain(struct bytes text); /* printable ASCII only */
 /* A whole number of at most nine digits, '-' before it allowed. */
 bool folded_integer(const struct folded *folded, int32_t *value);

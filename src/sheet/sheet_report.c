@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "sheet/sheet_book.h"
 #include "sheet/sheet_write.h"
+#include <math.h>
 #include <stdio.h>
 
 enum { COLOUR_FAULT = 0xFFC7CE, COLOUR_SAYS = 0x9C0006, FAULT_COLUMN_WIDTH = 70 };
@@ -53,7 +54,7 @@ static enum look look_of(const struct sheet_cell *cell)
     case CELL_EMPTY:
     case CELL_TEXT:
     case CELL_ERROR: return LOOK_TEXT; /* the library writes no error values */
-    case CELL_NUMBER:
+    case CELL_NUMBER: return isfinite(cell->number) ? LOOK_NUMBER : LOOK_TEXT;
     case CELL_BOOLEAN: return LOOK_NUMBER;
     case CELL_DATE_TIME:
         if (cell->day == DAY_NONE)

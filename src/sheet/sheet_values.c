@@ -43,7 +43,7 @@ static bool text_of(struct row_read *row, enum sheet_field field, const struct s
                     struct bytes *text)
 {
     *text = sheet_trim(cell->text);
-    if (text_check(*text, TEXT_MANY_LINES, NULL) == TEXT_FINE)
+    if (sheet_is_plain(*text) || text_check(*text, TEXT_MANY_LINES, NULL) == TEXT_FINE)
         return true;
     row_fault(row, field, CODE_BAD_TEXT, WHY_UNSEEN);
     return false;
