@@ -18,7 +18,6 @@ static uint32_t point_fold(uint32_t c)
     if (c >= 'a' && c <= 'z')
         return c - ('a' - 'A');
     switch (c) {
-    case 0x53f0: return 0x81fa; /* 台 臺 */
     case 0x2010:
     case 0x2011:
     case 0x2012:

@@ -1,6 +1,7 @@
 /* How a cell's text is read as a code, a number, a date or a time (DOMAIN 6.1): full width to half
- * width, blanks and hyphens of all kinds to one kind, letters to upper case, 台 to 臺. Only for
- * comparing and reading; what is stored is never folded. Pure; any thread. */
+ * width, blanks and hyphens of all kinds to one kind, letters to upper case. Names of people and
+ * places are the registry's to compare (臺/台 and more: registry/fold.h). What is stored is never
+ * folded. Pure; any thread. */
 #pragma once
 #include "base/bytes.h"
 #include <stdbool.h>

@@ -108,12 +108,8 @@ static bool weekdays_text(struct row_read *row, struct folded *text)
     struct value_code code;
     if (!value_code(row, SHEET_WEEKDAY, &code))
         return false;
-    *text = code.text;
     const struct sheet_cell *cell = row->cells[SHEET_WEEKDAY];
-    if (cell->kind == CELL_TEXT)
-        *text = fold_cell(cell->text); /* a blank parts two days */
-    else if (code.text.count != 1)
-        text->fits = false; /* 1.3 and 135 as numbers: of which days? */
+    *text = cell->kind == CELL_TEXT ? fold_cell(cell->text) : code.text; /* a blank parts two */
     return true;
 }
 

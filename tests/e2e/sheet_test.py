@@ -122,6 +122,8 @@ def template_check(folder, kind, names, required):
     sheet = book.worksheets[0]
     head = [cell.value for cell in sheet[1]]
     check(f"{kind}_same_bytes", data == again)
+    made = part(data, "docProps/core.xml")
+    check(f"{kind}_has_no_time_of_day", made.count("2026-01-01T00:00:00Z") == 2, made)
     check(f"{kind}_stamp", stamp(data) == f"{kind}-1", stamp(data))
     check(f"{kind}_header", [name.rstrip("*") for name in head] == names, head)
     check(f"{kind}_stars", [name for name in head if name.endswith("*")] ==
@@ -198,6 +200,7 @@ FAULTS = [
     ("H", "'2500", "bad_time"), ("H", "'2400", "bad_time"), ("H", "#8", "bad_time"),
     ("H", "@08:00:30", "bad_time"), ("I", "'1151209", "end_before_start"),
     ("J", "'0800", "end_before_start"), ("J", "?FALSE", "bad_type"),
+    ("J", "", "required"),
     ("K", "'壞\\x01字", "bad_text"), ("K", "'" + "字" * 501, "too_long"),
     ("K", "'x\u202ey", "bad_text"),
 ]
