@@ -2,7 +2,7 @@
  * sheet_report.c. One thread. After a failure `err` is set and every call does nothing. */
 #pragma once
 #include "base/arena.h"
-#include "sheet/sheet_columns.h"
+#include "sheet/sheet_form.h"
 #include <xlsxwriter.h>
 
 struct book {
@@ -35,8 +35,8 @@ const char *book_text(struct book *book, struct bytes text);
 /* The sheet of codes, which the drop-downs look at (sheet_codes.c). */
 void book_codes(struct book *book);
 /* Text format, width, drop-down and note of each column; `at` by field. Rows from 0. */
-void book_columns(struct book *book, lxw_worksheet *sheet, enum sheet_kind kind,
-                  const uint16_t at[SHEET_FIELDS], uint32_t first_row, uint32_t last_row,
+void book_columns(struct book *book, lxw_worksheet *sheet, enum form_kind kind,
+                  const uint16_t at[FORM_FIELDS], uint32_t first_row, uint32_t last_row,
                   size_t staff_count);
 /* The people of the institution, whose first column is the drop-down of book_columns. */
 #define BOOK_STAFF_SHEET "本機構人員"

@@ -53,9 +53,9 @@ void book_codes(struct book *book)
     for (size_t i = 0; i < codes_departments_count; i++)
         coded_put(book, sheet, i + 1, DEPARTMENT_COLUMN, codes_departments[i].code,
                   codes_departments[i].zh);
-    for (size_t i = 0; i < sheet_rule_names_count; i++) {
-        const char code[] = {sheet_rule_names[i].code, '\0'};
-        coded_put(book, sheet, i + 1, RULE_COLUMN, code, sheet_rule_names[i].zh);
+    for (size_t i = 0; i < form_rule_names_count; i++) {
+        const char code[] = {form_rule_names[i].code, '\0'};
+        coded_put(book, sheet, i + 1, RULE_COLUMN, code, form_rule_names[i].zh);
     }
     if (book->err != ERR_OK)
         return;
@@ -71,26 +71,26 @@ void book_codes(struct book *book)
 /* ---- the columns to fill in ---- */
 
 /* The cells that a field's drop-down offers; false: it has none. */
-static bool list_of(enum sheet_field field, size_t staff_count, char *to, size_t size)
+static bool list_of(enum form_field field, size_t staff_count, char *to, size_t size)
 {
     const char *sheet = CODES_SHEET;
     uint16_t column = 0;
     size_t count = 0;
-    if (field == SHEET_ID_NO) {
+    if (field == FORM_ID_NO) {
         sheet = BOOK_STAFF_SHEET;
         count = staff_count;
-    } else if (field == SHEET_PURPOSE) {
+    } else if (field == FORM_PURPOSE) {
         column = PURPOSE_COLUMN;
         count = codes_purposes_count;
-    } else if (field == SHEET_DEPARTMENT) {
+    } else if (field == FORM_DEPARTMENT) {
         column = DEPARTMENT_COLUMN;
         count = codes_departments_count;
-    } else if (field == SHEET_RULE_CODE) {
+    } else if (field == FORM_RULE_CODE) {
         column = RULE_COLUMN;
-        count = sheet_rule_names_count;
+        count = form_rule_names_count;
     }
     char name[COLUMN_NAME_MAX];
-    sheet_column_name(column, name);
+    form_column_name(column, name);
     int written = snprintf(to, size, "='%s'!$%s$2:$%s$%zu", sheet, name, name, count + 1);
     CHECK(written > 0 && (size_t)written < size);
     return count > 0;
@@ -107,7 +107,7 @@ static void list_mend(lxw_worksheet *sheet)
     last->validate = LXW_VALIDATION_TYPE_LIST_FORMULA;
 }
 
-static void column_help(struct book *book, lxw_worksheet *sheet, const struct sheet_column *column,
+static void column_help(struct book *book, lxw_worksheet *sheet, const struct form_column *column,
                         uint16_t at, uint32_t first_row, uint32_t last_row, size_t staff_count)
 {
     char list[128];
@@ -128,13 +128,13 @@ static void column_help(struct book *book, lxw_worksheet *sheet, const struct sh
         list_mend(sheet);
 }
 
-void book_columns(struct book *book, lxw_worksheet *sheet, enum sheet_kind kind,
-                  const uint16_t at[SHEET_FIELDS], uint32_t first_row, uint32_t last_row,
+void book_columns(struct book *book, lxw_worksheet *sheet, enum form_kind kind,
+                  const uint16_t at[FORM_FIELDS], uint32_t first_row, uint32_t last_row,
                   size_t staff_count)
 {
-    const struct sheet_template *template = sheet_template_of(kind);
+    const struct form_template *template = form_template_of(kind);
     for (uint8_t i = 0; i < template->count && book->err == ERR_OK; i++) {
-        const struct sheet_column *column = &template->columns[i];
+        const struct form_column *column = &template->columns[i];
         uint16_t to = at[column->field];
         book_note(book, worksheet_set_column(sheet, to, to, column->width, book->text));
         column_help(book, sheet, column, to, first_row, last_row, staff_count);

@@ -11,10 +11,10 @@
 #pragma once
 #include "base/arena.h"
 #include "model/draft.h"
-#include "sheet/sheet_cells.h"
-#include "sheet/sheet_fault.h"
+#include "sheet/sheet_grid.h"
+#include "sheet/sheet_faults.h"
 
-enum { SHEET_ROWS_MAX = 300, SHEET_FAULTS_MAX = 2000, NEAR_PLACES_MAX = 20 };
+enum { MAP_ROWS_MAX = 300, MAP_FAULTS_MAX = 2000, NEAR_PLACES_MAX = 20 };
 
 /* What the mapping asks of the registry and may not include (DESIGN 4). `self` comes back in each;
  * called on the mapping's thread. */
@@ -27,7 +27,7 @@ struct sheet_registry {
 };
 
 struct sheet_ask {
-    enum sheet_kind kind;
+    enum form_kind kind;
     const struct facts *facts;
     const struct sheet_registry *registry;
     struct wall now;
@@ -36,8 +36,8 @@ struct sheet_ask {
 };
 
 /* Of the whole file; named as in API 5. */
-enum sheet_refusal { SHEET_FINE, SHEET_WRONG_TEMPLATE, SHEET_NO_ROWS, SHEET_TOO_MANY_ROWS };
-const char *sheet_refusal_name(enum sheet_refusal refusal); /* wrong_template … */
+enum map_refusal { MAP_FINE, MAP_WRONG_TEMPLATE, MAP_NO_ROWS, MAP_TOO_MANY_ROWS };
+const char *map_refusal_name(enum map_refusal refusal); /* wrong_template … */
 
 struct sheet_line {
     uint32_t row;                         /* the sheet's own number */
@@ -47,25 +47,25 @@ struct sheet_line {
 };
 
 struct sheet_map {
-    enum sheet_kind kind;
-    enum sheet_refusal refusal;
+    enum form_kind kind;
+    enum map_refusal refusal;
     struct bytes refusal_zh, refusal_en; /* the sentence, with what is missing; empty if fine */
     uint32_t rows;                       /* data rows; of too_many_rows: how many there are */
     uint32_t valid;                      /* of them without a fault */
-    uint16_t columns[SHEET_FIELDS];      /* of the sheet, by field */
+    uint16_t columns[FORM_FIELDS];       /* of the sheet, by field */
     uint32_t header_row;                 /* the sheet's number; 0: none was found */
     struct sheet_line *lines;            /* `rows` of them, in the sheet's order */
-    struct sheet_fault *faults;          /* by row, then column */
-    uint32_t faults_count;               /* kept: at most SHEET_FAULTS_MAX */
+    struct cell_fault *faults;           /* by row, then column */
+    uint32_t faults_count;               /* kept: at most MAP_FAULTS_MAX */
     uint32_t faults_total;               /* found */
     uint32_t faults_capacity;
     uint32_t near_asked; /* look-ups for near matches: NEAR_PLACES_MAX a file */
     struct arena *arena;
-    const struct sheet_cells *cells;
+    const struct sheet_grid *cells;
 };
 
 /* ERR_NO_MEMORY alone: everything else is the map's content. */
-enum err sheet_map_read(const struct sheet_cells *cells, const struct sheet_ask *ask,
+enum err sheet_map_read(const struct sheet_grid *cells, const struct sheet_ask *ask,
                         struct arena *arena, struct sheet_map *map) MUST_CHECK;
 
 /* A finding of the check turn about one line, `member` its pointer below the line ("/times/0").

@@ -48,7 +48,7 @@ static void looks_make(struct report *report)
 
 /* ---- cells, each of the kind it came in ---- */
 
-static enum look look_of(const struct sheet_cell *cell)
+static enum look look_of(const struct grid_cell *cell)
 {
     switch (cell->kind) {
     case CELL_EMPTY:
@@ -66,7 +66,7 @@ static enum look look_of(const struct sheet_cell *cell)
 }
 
 /* The serial of the 1900 system, which has a 29 February 1900 (day 60) that never was. */
-static double serial_of(const struct sheet_cell *cell)
+static double serial_of(const struct grid_cell *cell)
 {
     enum { EPOCH = 25569, LEAP_BUG = 60 }; /* 1970-01-01 */
     double serial = 0;
@@ -79,8 +79,7 @@ static double serial_of(const struct sheet_cell *cell)
     return serial;
 }
 
-static void cell_put(struct report *report, uint32_t row, const struct sheet_cell *cell,
-                     bool faulty)
+static void cell_put(struct report *report, uint32_t row, const struct grid_cell *cell, bool faulty)
 {
     struct book *book = &report->book;
     lxw_format *format = report->looks[look_of(cell)][faulty];
@@ -130,17 +129,17 @@ static bool faults_tell(struct report *report, uint32_t number, uint16_t column,
     struct writer says = writer_on(room, sizeof room);
     bool any = false;
     for (; report->next_fault < map->faults_count; report->next_fault++) {
-        const struct sheet_fault *fault = &map->faults[report->next_fault];
+        const struct cell_fault *fault = &map->faults[report->next_fault];
         if (fault->row != number || fault->column != column)
             break;
         char cell[CELL_NAME_MAX];
-        sheet_fault_cell(fault, cell);
+        cell_fault_name(fault, cell);
         write_text(&says, any ? "\n" : "");
-        sheet_fault_sentence(fault, report->facts, SHEET_ZH, &says);
+        cell_fault_sentence(fault, report->facts, FAULT_ZH, &says);
         write_text(all, all->size > 0 ? "\n" : "");
         write_text(all, cell);
         write_text(all, " ");
-        sheet_fault_sentence(fault, report->facts, SHEET_ZH, all);
+        cell_fault_sentence(fault, report->facts, FAULT_ZH, all);
         any = true;
     }
     if (any && !says.failed)
@@ -162,7 +161,7 @@ static void blanks_tell(struct report *report, uint32_t number, uint32_t before,
 {
     uint32_t column;
     while ((column = fault_column_next(report, number)) < before) {
-        struct sheet_cell blank = {.column = (uint16_t)column};
+        struct grid_cell blank = {.column = (uint16_t)column};
         cell_put(report, number - 1, &blank, true);
         (void)faults_tell(report, number, (uint16_t)column, all);
     }
@@ -193,13 +192,13 @@ static void says_put(struct report *report, uint32_t number, const struct writer
              report->says);
 }
 
-static void row_put(struct report *report, const struct sheet_row *row)
+static void row_put(struct report *report, const struct grid_row *row)
 {
     char room[SAYS_MAX];
     struct writer all = writer_on(room, sizeof room);
     uint32_t first = report->next_fault;
     for (uint16_t i = 0; i < row->count; i++) {
-        const struct sheet_cell *cell = &row->cells[i];
+        const struct grid_cell *cell = &row->cells[i];
         if (cell->column == report->fault_column)
             continue;
         blanks_tell(report, row->number, cell->column, &all);
@@ -213,21 +212,21 @@ static void row_put(struct report *report, const struct sheet_row *row)
 
 /* ---- the whole ---- */
 
-static const struct sheet_column *template_column(const struct sheet_map *map, uint16_t column)
+static const struct form_column *template_column(const struct sheet_map *map, uint16_t column)
 {
-    const struct sheet_template *template = sheet_template_of(map->kind);
+    const struct form_template *template = form_template_of(map->kind);
     for (uint8_t i = 0; i < template->count; i++)
         if (map->columns[template->columns[i].field] == column)
             return &template->columns[i];
     return NULL;
 }
 
-static void header_put(struct report *report, const struct sheet_row *row)
+static void header_put(struct report *report, const struct grid_row *row)
 {
     struct book *book = &report->book;
     for (uint16_t i = 0; i < row->count; i++) {
-        const struct sheet_cell *cell = &row->cells[i];
-        const struct sheet_column *column = template_column(report->map, cell->column);
+        const struct grid_cell *cell = &row->cells[i];
+        const struct form_column *column = template_column(report->map, cell->column);
         if (cell->column == report->fault_column)
             continue;
         if (column == NULL)
@@ -236,7 +235,7 @@ static void header_put(struct report *report, const struct sheet_row *row)
             book_put(book, report->sheet, row->number - 1, cell->column, cell->text,
                      column->required ? book->head_required : book->head);
     }
-    book_put_text(book, report->sheet, row->number - 1, report->fault_column, SHEET_FAULT_COLUMN,
+    book_put_text(book, report->sheet, row->number - 1, report->fault_column, FORM_FAULT_COLUMN,
                   book->head);
     if (book->err == ERR_OK)
         worksheet_freeze_panes(report->sheet, row->number, 0);
@@ -247,9 +246,9 @@ static uint16_t fault_column_of(const struct sheet_map *map)
 {
     uint16_t behind = 0;
     for (uint32_t i = 0; i < map->cells->count; i++) {
-        const struct sheet_row *row = &map->cells->rows[i];
+        const struct grid_row *row = &map->cells->rows[i];
         for (uint16_t k = 0; k < row->count; k++) {
-            if (row->number == map->header_row && sheet_is_fault_column(row->cells[k].text))
+            if (row->number == map->header_row && form_is_fault_column(row->cells[k].text))
                 return row->cells[k].column;
             if (row->cells[k].column >= behind)
                 behind = (uint16_t)(row->cells[k].column + 1);
@@ -261,8 +260,8 @@ static uint16_t fault_column_of(const struct sheet_map *map)
 enum err sheet_write_report(const struct sheet_map *map, const struct facts *facts,
                             const char *folder, struct arena *arena, struct bytes *out)
 {
-    CHECK(map->refusal == SHEET_FINE);
-    const struct sheet_template *template = sheet_template_of(map->kind);
+    CHECK(map->refusal == MAP_FINE);
+    const struct form_template *template = form_template_of(map->kind);
     struct report report = {.map = map, .facts = facts, .fault_column = fault_column_of(map)};
     struct book *book = &report.book;
     book_open(book, template->title, template->stamp, folder, arena);
@@ -271,7 +270,7 @@ enum err sheet_write_report(const struct sheet_map *map, const struct facts *fac
     if (book->err == ERR_OK) {
         uint32_t last = map->cells->rows[map->cells->count - 1].number;
         book_columns(book, report.sheet, map->kind, map->columns, map->header_row,
-                     last > SHEET_ROWS_MAX ? last : SHEET_ROWS_MAX, 0);
+                     last > MAP_ROWS_MAX ? last : MAP_ROWS_MAX, 0);
         book_note(book, worksheet_set_column(report.sheet, report.fault_column, report.fault_column,
                                              FAULT_COLUMN_WIDTH, NULL));
         for (uint32_t i = 0; i < map->cells->count; i++) {

@@ -9,8 +9,8 @@
 enum { BODY_ROW_ROOM = 8 * 1024 };
 #define PREFIX "/lines/0"
 
-struct sheet_fault *row_fault(struct row_read *row, enum sheet_field field, enum code code,
-                              enum sheet_why why)
+struct cell_fault *row_fault(struct row_reading *row, enum form_field field, enum code code,
+                             enum fault_why why)
 {
     row->told |= FIELD_BIT(field);
     return map_fault(row->map, row->line, field, code, why, &row->full);
@@ -46,28 +46,28 @@ static bool id_form_fits(const char id_no[ID_NO_SIZE])
     return fits;
 }
 
-static void id_no_refuse(struct row_read *row, const char id_no[ID_NO_SIZE])
+static void id_no_refuse(struct row_reading *row, const char id_no[ID_NO_SIZE])
 {
     uint16_t at = lookalike_at(id_no);
     if (at != 0)
-        row_fault(row, SHEET_ID_NO, CODE_BAD_ID_NO, WHY_ID_LOOKALIKE)->number = at;
+        row_fault(row, FORM_ID_NO, CODE_BAD_ID_NO, WHY_ID_LOOKALIKE)->number = at;
     else
-        row_fault(row, SHEET_ID_NO, CODE_BAD_ID_NO,
+        row_fault(row, FORM_ID_NO, CODE_BAD_ID_NO,
                   id_form_fits(id_no) ? WHY_ID_CHECK : WHY_ID_FORM);
 }
 
-static const struct person *person_find(struct row_read *row, const struct folded *text)
+static const struct person *person_find(struct row_reading *row, const struct folded *text)
 {
     const struct sheet_ask *ask = row->ask;
     char id_no[ID_NO_SIZE + 1];
     struct folded number = *text;
     number.count = id_size(text);
     if (!number.fits || number.count != ID_NO_SIZE) {
-        row_fault(row, SHEET_ID_NO, CODE_BAD_ID_NO, WHY_ID_SIZE);
+        row_fault(row, FORM_ID_NO, CODE_BAD_ID_NO, WHY_ID_SIZE);
         return NULL;
     }
     if (!folded_ascii(&number, id_no, sizeof id_no)) {
-        row_fault(row, SHEET_ID_NO, CODE_BAD_ID_NO, WHY_ID_FORM);
+        row_fault(row, FORM_ID_NO, CODE_BAD_ID_NO, WHY_ID_FORM);
         return NULL;
     }
     if (id_no_check(bytes_of(id_no, ID_NO_SIZE)) == ID_NO_INVALID) {
@@ -79,15 +79,15 @@ static const struct person *person_find(struct row_read *row, const struct folde
     if (person != NULL && person->home == ask->home &&
         (ask->person == 0 || ask->person == person->id))
         return person;
-    row_fault(row, SHEET_ID_NO, CODE_NOT_YOUR_STAFF, WHY_CODE);
+    row_fault(row, FORM_ID_NO, CODE_NOT_YOUR_STAFF, WHY_CODE);
     return NULL;
 }
 
 /* The name behind the number, in the same cell. */
-static bool name_behind_fits(struct row_read *row, const struct person *person,
+static bool name_behind_fits(struct row_reading *row, const struct person *person,
                              const struct folded *text)
 {
-    struct bytes rest = sheet_trim(row->cells[SHEET_ID_NO]->text);
+    struct bytes rest = sheet_trim(row->cells[FORM_ID_NO]->text);
     uint32_t c;
     if (text->count == ID_NO_SIZE)
         return true;
@@ -97,34 +97,34 @@ static bool name_behind_fits(struct row_read *row, const struct person *person,
     return registry->same_name(registry->self, sheet_trim(rest), person->name);
 }
 
-static void who_read(struct row_read *row)
+static void who_read(struct row_reading *row)
 {
     const struct sheet_registry *registry = row->ask->registry;
     struct value_code code;
     const struct person *person = NULL;
     struct bytes *name = &row->line->person_name;
-    if (value_code(row, SHEET_ID_NO, &code))
+    if (value_code(row, FORM_ID_NO, &code))
         person = person_find(row, &code.text);
-    bool named = value_text(row, SHEET_PERSON_NAME, name);
+    bool named = value_text(row, FORM_PERSON_NAME, name);
     if (person == NULL)
         return;
     row->line->draft.person = person->id;
     row->line->draft.given |= DRAFT_PERSON;
     if (!name_behind_fits(row, person, &code.text))
-        row_fault(row, SHEET_ID_NO, CODE_NAME_MISMATCH, WHY_CODE);
+        row_fault(row, FORM_ID_NO, CODE_NAME_MISMATCH, WHY_CODE);
     if (named && !registry->same_name(registry->self, *name, person->name))
-        row_fault(row, SHEET_PERSON_NAME, CODE_NAME_MISMATCH, WHY_CODE);
+        row_fault(row, FORM_PERSON_NAME, CODE_NAME_MISMATCH, WHY_CODE);
 }
 
 /* ---- the place ---- */
 
 /* Near matches cost a look through the whole index: a few a file, and each value once. */
-static void near_find(struct row_read *row, struct sheet_fault *fault, const char *code)
+static void near_find(struct row_reading *row, struct cell_fault *fault, const char *code)
 {
     struct sheet_map *map = row->map;
     const struct sheet_registry *registry = row->ask->registry;
     for (uint32_t i = 0; i < map->faults_count; i++) {
-        const struct sheet_fault *other = &map->faults[i];
+        const struct cell_fault *other = &map->faults[i];
         if (other == fault || other->code != CODE_UNKNOWN_INSTITUTION ||
             !bytes_equal(other->value, fault->value))
             continue;
@@ -154,12 +154,12 @@ static bool zeros_restore(const struct value_code *code, char text[INSTITUTION_C
     return true;
 }
 
-static const struct institution *place_find(struct row_read *row, const struct value_code *code)
+static const struct institution *place_find(struct row_reading *row, const struct value_code *code)
 {
     char text[FOLDED_MAX + 1];
     uint64_t id;
     struct bytes whole = {0};
-    enum sheet_why why = WHY_PLACE_FORM;
+    enum fault_why why = WHY_PLACE_FORM;
     if (folded_ascii(&code->text, text, sizeof text)) {
         bool restored = code->is_number && code->text.count < INSTITUTION_CODE_SIZE &&
                         zeros_restore(code, text, row->map->cells->untyped);
@@ -171,37 +171,37 @@ static const struct institution *place_find(struct row_read *row, const struct v
             why = institution_code_check_digit_fits(whole) ? WHY_CODE : WHY_PLACE_CHECK;
         }
     }
-    struct sheet_fault *fault = row_fault(row, SHEET_TARGET, CODE_UNKNOWN_INSTITUTION, why);
+    struct cell_fault *fault = row_fault(row, FORM_TARGET, CODE_UNKNOWN_INSTITUTION, why);
     if (whole.size > 0)
         near_find(row, fault, text);
     return NULL;
 }
 
-static void where_read(struct row_read *row)
+static void where_read(struct row_reading *row)
 {
     const struct sheet_registry *registry = row->ask->registry;
     struct value_code code;
     const struct institution *place = NULL;
     struct bytes *name = &row->line->place_name;
-    if (value_code(row, SHEET_TARGET, &code))
+    if (value_code(row, FORM_TARGET, &code))
         place = place_find(row, &code);
-    bool named = value_text(row, SHEET_TARGET_NAME, name);
+    bool named = value_text(row, FORM_TARGET_NAME, name);
     if (place == NULL)
         return;
     row->line->draft.target = place->id;
     row->line->draft.given |= DRAFT_TARGET;
     if (named && !registry->same_name(registry->self, *name, place->name))
-        row_fault(row, SHEET_TARGET_NAME, CODE_NAME_MISMATCH, WHY_PLACE_NAME);
+        row_fault(row, FORM_TARGET_NAME, CODE_NAME_MISMATCH, WHY_PLACE_NAME);
 }
 
 /* ---- the time ---- */
 
-static void continuous_read(struct row_read *row, struct time_rule *time)
+static void continuous_read(struct row_reading *row, struct time_rule *time)
 {
-    int32_t from = value_date(row, SHEET_FROM_DATE);
-    uint16_t start = value_time(row, SHEET_START_TIME, false);
-    int32_t to = value_date(row, SHEET_TO_DATE);
-    uint16_t end = value_time(row, SHEET_END_TIME, true);
+    int32_t from = value_date(row, FORM_FROM_DATE);
+    uint16_t start = value_time(row, FORM_START_TIME, false);
+    int32_t to = value_date(row, FORM_TO_DATE);
+    uint16_t end = value_time(row, FORM_END_TIME, true);
     *time = (struct time_rule){.mode = TIME_CONTINUOUS,
                                .start = LOCAL_NONE,
                                .end = LOCAL_NONE,
@@ -215,20 +215,20 @@ static void continuous_read(struct row_read *row, struct time_rule *time)
     }
 }
 
-static void recurring_read(struct row_read *row, struct time_rule *time)
+static void recurring_read(struct row_reading *row, struct time_rule *time)
 {
     *time = (struct time_rule){
         .mode = TIME_RECURRING, .start = LOCAL_NONE, .end = LOCAL_NONE, .runs = NULL};
-    time->from = value_date(row, SHEET_FROM_DATE);
-    time->to = value_date(row, SHEET_TO_DATE);
+    time->from = value_date(row, FORM_FROM_DATE);
+    time->to = value_date(row, FORM_TO_DATE);
     value_rule(row, time);
-    time->at = value_time(row, SHEET_START_TIME, false);
-    time->until = value_time(row, SHEET_END_TIME, true);
+    time->at = value_time(row, FORM_START_TIME, false);
+    time->until = value_time(row, FORM_END_TIME, true);
 }
 
 /* ---- the whole ---- */
 
-static void texts_read(struct row_read *row)
+static void texts_read(struct row_reading *row)
 {
     struct line_draft *draft = &row->line->draft;
     const struct purpose *purpose = draft->purpose == 0 ? NULL : purpose_find(draft->purpose);
@@ -240,14 +240,14 @@ static void texts_read(struct row_read *row)
         return;
     /* The remark is the note too (DOMAIN 6.1). */
     if (text_points(draft->body.remark) > NOTE_MAX) {
-        row_fault(row, SHEET_REMARK, CODE_TOO_LONG, WHY_NOTE_LONG);
+        row_fault(row, FORM_REMARK, CODE_TOO_LONG, WHY_NOTE_LONG);
         return;
     }
     draft->body.note = draft->body.remark;
     draft->given |= DRAFT_NOTE;
 }
 
-static void draft_read(struct row_read *row)
+static void draft_read(struct row_reading *row)
 {
     struct line_draft *draft = &row->line->draft;
     who_read(row);
@@ -258,7 +258,7 @@ static void draft_read(struct row_read *row)
         draft->given |= DRAFT_DEPARTMENT;
     if (draft->purpose != 0)
         draft->given |= DRAFT_PURPOSE;
-    if (row->map->kind == SHEET_GENERAL)
+    if (row->map->kind == FORM_GENERAL)
         continuous_read(row, row->time);
     else
         recurring_read(row, row->time);
@@ -268,23 +268,23 @@ static void draft_read(struct row_read *row)
     draft->given |= DRAFT_TIMES;
 }
 
-static void finding_tell(struct row_read *row, const struct problem *problem, uint32_t told)
+static void finding_tell(struct row_reading *row, const struct problem *problem, uint32_t told)
 {
-    struct sheet_place place = sheet_place_of(row->map->kind, problem->field + strlen(PREFIX));
-    enum sheet_why why = WHY_CODE;
+    struct fault_place place = fault_place_of(row->map->kind, problem->field + strlen(PREFIX));
+    enum fault_why why = WHY_CODE;
     if ((told & place.of) != 0)
         return; /* an echo of what the cell's own fault says */
     if (problem->code == CODE_BAD_RULE)
         why = WHY_NO_SUCH_DAY;
-    else if (problem->code == CODE_REQUIRED && place.at == SHEET_REMARK)
+    else if (problem->code == CODE_REQUIRED && place.at == FORM_REMARK)
         why = WHY_NOTE_EMPTY;
     bool same_day = row->time->start / MINUTES_PER_DAY == row->time->end / MINUTES_PER_DAY;
-    if (problem->code == CODE_END_BEFORE_START && row->map->kind == SHEET_GENERAL && same_day)
-        place.at = SHEET_END_TIME;
+    if (problem->code == CODE_END_BEFORE_START && row->map->kind == FORM_GENERAL && same_day)
+        place.at = FORM_END_TIME;
     row_fault(row, place.at, problem->code, why);
 }
 
-static void rules_apply(struct row_read *row)
+static void rules_apply(struct row_reading *row)
 {
     const struct line_draft *draft = &row->line->draft;
     struct filing filing = {.home = row->ask->home,
@@ -306,7 +306,7 @@ static void rules_apply(struct row_read *row)
 }
 
 /* The row of the body, made once, here (draft.h). */
-static void draft_seal(struct row_read *row)
+static void draft_seal(struct row_reading *row)
 {
     uint8_t room[BODY_ROW_ROOM];
     struct writer out = writer_on(room, sizeof room);
@@ -316,7 +316,7 @@ static void draft_seal(struct row_read *row)
     row->full = row->full || row->line->draft.body_row.data == NULL;
 }
 
-void row_read(struct row_read *row)
+void row_take(struct row_reading *row)
 {
     draft_read(row);
     rules_apply(row);

@@ -5,23 +5,23 @@
 
 enum { WEEKDAY_SUNDAY = 7, WEEKS_MIN = 2, WEEKS_MAX = 52, DAYS_MAX = 365 };
 
-static enum rule_kind rule_code(struct row_read *row)
+static enum rule_kind rule_code(struct row_reading *row)
 {
     struct value_code code;
     struct coded coded;
-    if (!value_code(row, SHEET_RULE_CODE, &code))
+    if (!value_code(row, FORM_RULE_CODE, &code))
         return 0;
-    enum sheet_why why = WHY_RULE_CODE;
+    enum fault_why why = WHY_RULE_CODE;
     if (coded_split(&code.text, 1, &coded)) {
-        for (size_t i = 0; i < sheet_rule_names_count; i++) {
-            if (coded.code[0] != sheet_rule_names[i].code)
+        for (size_t i = 0; i < form_rule_names_count; i++) {
+            if (coded.code[0] != form_rule_names[i].code)
                 continue;
-            if (coded.name.count == 0 || folded_is(&coded.name, sheet_rule_names[i].zh))
+            if (coded.name.count == 0 || folded_is(&coded.name, form_rule_names[i].zh))
                 return (enum rule_kind)(coded.code[0] - '0');
             why = WHY_CODE_NAME;
         }
     }
-    row_fault(row, SHEET_RULE_CODE, CODE_BAD_RULE, why);
+    row_fault(row, FORM_RULE_CODE, CODE_BAD_RULE, why);
     return 0;
 }
 
@@ -29,19 +29,19 @@ static enum rule_kind rule_code(struct row_read *row)
 
 struct number_range {
     int32_t least, most, also; /* also: a value beside the range; 0: none */
-    enum sheet_why why;
+    enum fault_why why;
 };
 
-static int32_t number_read(struct row_read *row, struct number_range range)
+static int32_t number_read(struct row_reading *row, struct number_range range)
 {
     struct value_code code;
     int32_t value;
-    if (!value_code(row, SHEET_NTH, &code))
+    if (!value_code(row, FORM_NTH, &code))
         return 0;
     if (folded_integer(&code.text, &value) && value != 0 &&
         ((value >= range.least && value <= range.most) || value == range.also))
         return value;
-    row_fault(row, SHEET_NTH, CODE_BAD_RULE, range.why);
+    row_fault(row, FORM_NTH, CODE_BAD_RULE, range.why);
     return 0;
 }
 
@@ -103,24 +103,24 @@ static bool weekdays_of(const struct folded *text, uint8_t *weekdays, bool *twic
     return text->fits && *weekdays != 0;
 }
 
-static bool weekdays_text(struct row_read *row, struct folded *text)
+static bool weekdays_text(struct row_reading *row, struct folded *text)
 {
     struct value_code code;
-    if (!value_code(row, SHEET_WEEKDAY, &code))
+    if (!value_code(row, FORM_WEEKDAY, &code))
         return false;
-    const struct sheet_cell *cell = row->cells[SHEET_WEEKDAY];
+    const struct grid_cell *cell = row->cells[FORM_WEEKDAY];
     *text = cell->kind == CELL_TEXT ? fold_cell(cell->text) : code.text; /* a blank parts two */
     return true;
 }
 
-static uint8_t weekdays_read(struct row_read *row, bool many)
+static uint8_t weekdays_read(struct row_reading *row, bool many)
 {
     struct folded text;
     uint8_t weekdays;
     bool twice;
     if (!weekdays_text(row, &text))
         return 0;
-    enum sheet_why why = WHY_WEEKDAY_FORM;
+    enum fault_why why = WHY_WEEKDAY_FORM;
     if (weekdays_of(&text, &weekdays, &twice)) {
         if (twice)
             why = WHY_WEEKDAY_TWICE;
@@ -129,11 +129,11 @@ static uint8_t weekdays_read(struct row_read *row, bool many)
         else
             return weekdays;
     }
-    row_fault(row, SHEET_WEEKDAY, CODE_BAD_RULE, why);
+    row_fault(row, FORM_WEEKDAY, CODE_BAD_RULE, why);
     return 0;
 }
 
-static uint8_t weekday_read(struct row_read *row)
+static uint8_t weekday_read(struct row_reading *row)
 {
     uint8_t weekdays = weekdays_read(row, false), weekday = 0;
     for (; weekdays != 0; weekdays >>= 1)
@@ -142,19 +142,19 @@ static uint8_t weekday_read(struct row_read *row)
 }
 
 /* What a rule does not look at must be empty: it was meant to say something. */
-static void weekday_unused(struct row_read *row)
+static void weekday_unused(struct row_reading *row)
 {
-    if (value_cell(row, SHEET_WEEKDAY) != NULL)
-        row_fault(row, SHEET_WEEKDAY, CODE_BAD_RULE, WHY_WEEKDAY_UNUSED);
+    if (value_cell(row, FORM_WEEKDAY) != NULL)
+        row_fault(row, FORM_WEEKDAY, CODE_BAD_RULE, WHY_WEEKDAY_UNUSED);
 }
 
 /* "Every 1 week" is what rule 1 means. */
-static void number_unused(struct row_read *row)
+static void number_unused(struct row_reading *row)
 {
     (void)number_read(row, (struct number_range){1, 1, 0, WHY_NTH_UNUSED});
 }
 
-void value_rule(struct row_read *row, struct time_rule *time)
+void value_rule(struct row_reading *row, struct time_rule *time)
 {
     time->rule = rule_code(row);
     switch (time->rule) {
@@ -182,6 +182,6 @@ void value_rule(struct row_read *row, struct time_rule *time)
         return;
     }
     /* No rule: of the other two only what no rule could take. */
-    (void)value_cell(row, SHEET_NTH);
-    (void)value_cell(row, SHEET_WEEKDAY);
+    (void)value_cell(row, FORM_NTH);
+    (void)value_cell(row, FORM_WEEKDAY);
 }

@@ -9,18 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_required(enum sheet_kind kind, enum sheet_field field)
+static bool is_required(enum form_kind kind, enum form_field field)
 {
-    const struct sheet_template *template = sheet_template_of(kind);
+    const struct form_template *template = form_template_of(kind);
     for (uint8_t i = 0; i < template->count; i++)
         if (template->columns[i].field == field)
             return template->columns[i].required;
     return false;
 }
 
-const struct sheet_cell *value_cell(struct row_read *row, enum sheet_field field)
+const struct grid_cell *value_cell(struct row_reading *row, enum form_field field)
 {
-    const struct sheet_cell *cell = row->cells[field];
+    const struct grid_cell *cell = row->cells[field];
     if (cell == NULL) {
         if (is_required(row->map->kind, field))
             row_fault(row, field, CODE_REQUIRED, WHY_CODE);
@@ -39,7 +39,7 @@ const struct sheet_cell *value_cell(struct row_read *row, enum sheet_field field
     return NULL;
 }
 
-static bool text_of(struct row_read *row, enum sheet_field field, const struct sheet_cell *cell,
+static bool text_of(struct row_reading *row, enum form_field field, const struct grid_cell *cell,
                     struct bytes *text)
 {
     *text = sheet_trim(cell->text);
@@ -49,14 +49,14 @@ static bool text_of(struct row_read *row, enum sheet_field field, const struct s
     return false;
 }
 
-bool value_text(struct row_read *row, enum sheet_field field, struct bytes *text)
+bool value_text(struct row_reading *row, enum form_field field, struct bytes *text)
 {
-    const struct sheet_cell *cell = value_cell(row, field);
+    const struct grid_cell *cell = value_cell(row, field);
     return cell != NULL && text_of(row, field, cell, text);
 }
 
 /* The digits of a whole number that a double holds exactly; else the text as read. */
-static struct folded number_fold(const struct sheet_cell *cell)
+static struct folded number_fold(const struct grid_cell *cell)
 {
     static const double exact_max = 1e15;
     char digits[32];
@@ -76,9 +76,9 @@ static bool is_digits(const struct folded *text)
     return text->count > 0;
 }
 
-bool value_code(struct row_read *row, enum sheet_field field, struct value_code *code)
+bool value_code(struct row_reading *row, enum form_field field, struct value_code *code)
 {
-    const struct sheet_cell *cell = value_cell(row, field);
+    const struct grid_cell *cell = value_cell(row, field);
     struct bytes text;
     if (cell == NULL)
         return false;
@@ -100,14 +100,14 @@ bool value_code(struct row_read *row, enum sheet_field field, struct value_code 
 
 /* ---- dates and times ---- */
 
-static int32_t date_of_cell(struct row_read *row, enum sheet_field field,
-                            const struct sheet_cell *cell)
+static int32_t date_of_cell(struct row_reading *row, enum form_field field,
+                            const struct grid_cell *cell)
 {
     int32_t first, last;
     bool parsed = date_parse(BYTES_LITERAL("1912-01-01"), &first) &&
                   date_parse(BYTES_LITERAL("9999-12-31"), &last);
     CHECK(parsed);
-    enum sheet_why why = WHY_DATE_NONE;
+    enum fault_why why = WHY_DATE_NONE;
     if (cell->day == DAY_NONE)
         why = WHY_CODE;
     else if (cell->second != SECOND_NONE && cell->second != 0)
@@ -118,9 +118,9 @@ static int32_t date_of_cell(struct row_read *row, enum sheet_field field,
     return DAY_NONE;
 }
 
-int32_t value_date(struct row_read *row, enum sheet_field field)
+int32_t value_date(struct row_reading *row, enum form_field field)
 {
-    const struct sheet_cell *cell = value_cell(row, field);
+    const struct grid_cell *cell = value_cell(row, field);
     struct value_code code;
     if (cell == NULL)
         return DAY_NONE;
@@ -136,7 +136,7 @@ int32_t value_date(struct row_read *row, enum sheet_field field)
     return DAY_NONE;
 }
 
-static enum sheet_why why_of_time(enum when_fault fault)
+static enum fault_why why_of_time(enum when_fault fault)
 {
     switch (fault) {
     case WHEN_FINE:
@@ -148,12 +148,12 @@ static enum sheet_why why_of_time(enum when_fault fault)
     return WHY_CODE;
 }
 
-uint16_t value_time(struct row_read *row, enum sheet_field field, bool is_end)
+uint16_t value_time(struct row_reading *row, enum form_field field, bool is_end)
 {
-    const struct sheet_cell *cell = value_cell(row, field);
+    const struct grid_cell *cell = value_cell(row, field);
     struct value_code code;
     uint16_t minute = MINUTE_NONE;
-    enum sheet_why why = WHY_CODE;
+    enum fault_why why = WHY_CODE;
     if (cell == NULL)
         return MINUTE_NONE;
     if (cell->kind == CELL_DATE_TIME) {
@@ -214,7 +214,7 @@ bool coded_split(const struct folded *text, size_t width, struct coded *coded)
 }
 
 /* `zh` is the name of the code that was found, or NULL. */
-static bool coded_fits(struct row_read *row, enum sheet_field field, enum code code,
+static bool coded_fits(struct row_reading *row, enum form_field field, enum code code,
                        const struct coded *coded, const char *zh)
 {
     if (zh != NULL && (coded->name.count == 0 || folded_is(&coded->name, zh)))
@@ -223,40 +223,40 @@ static bool coded_fits(struct row_read *row, enum sheet_field field, enum code c
     return false;
 }
 
-static void suggest(struct row_read *row, enum sheet_field field, enum code code,
+static void suggest(struct row_reading *row, enum form_field field, enum code code,
                     const char *of_name)
 {
-    struct sheet_fault *fault = row_fault(row, field, code, WHY_ONLY_NAME);
+    struct cell_fault *fault = row_fault(row, field, code, WHY_ONLY_NAME);
     (void)snprintf(fault->suggest, sizeof fault->suggest, "%s", of_name);
 }
 
-uint16_t value_department(struct row_read *row)
+uint16_t value_department(struct row_reading *row)
 {
     struct value_code code;
     struct coded coded;
-    if (!value_code(row, SHEET_DEPARTMENT, &code))
+    if (!value_code(row, FORM_DEPARTMENT, &code))
         return 0;
     const struct department *found = NULL;
     if (coded_split(&code.text, 2, &coded)) {
         for (size_t i = 0; i < codes_departments_count && coded.code[0] == '\0'; i++) {
             if (!folded_is(&coded.name, codes_departments[i].zh))
                 continue;
-            suggest(row, SHEET_DEPARTMENT, CODE_UNKNOWN_DEPARTMENT, codes_departments[i].code);
+            suggest(row, FORM_DEPARTMENT, CODE_UNKNOWN_DEPARTMENT, codes_departments[i].code);
             return 0;
         }
         found = department_find(bytes_from_text(coded.code));
     }
     const char *zh = found == NULL ? NULL : found->zh;
-    bool fits = coded_fits(row, SHEET_DEPARTMENT, CODE_UNKNOWN_DEPARTMENT, &coded, zh);
+    bool fits = coded_fits(row, FORM_DEPARTMENT, CODE_UNKNOWN_DEPARTMENT, &coded, zh);
     return fits ? department_pack(found) : 0;
 }
 
-uint8_t value_purpose(struct row_read *row)
+uint8_t value_purpose(struct row_reading *row)
 {
     struct value_code code;
     struct coded coded;
     uint8_t number = 0;
-    if (!value_code(row, SHEET_PURPOSE, &code))
+    if (!value_code(row, FORM_PURPOSE, &code))
         return 0;
     const struct purpose *found = NULL;
     if (coded_split(&code.text, 2, &coded)) {
@@ -265,21 +265,21 @@ uint8_t value_purpose(struct row_read *row)
             if (!folded_is(&coded.name, codes_purposes[i].zh))
                 continue;
             (void)snprintf(text, sizeof text, "%02u", codes_purposes[i].code);
-            suggest(row, SHEET_PURPOSE, CODE_UNKNOWN_PURPOSE, text);
+            suggest(row, FORM_PURPOSE, CODE_UNKNOWN_PURPOSE, text);
             return 0;
         }
         if (purpose_parse(bytes_from_text(coded.code), &number))
             found = purpose_find(number);
     }
     const char *zh = found == NULL ? NULL : found->zh;
-    bool fits = coded_fits(row, SHEET_PURPOSE, CODE_UNKNOWN_PURPOSE, &coded, zh);
+    bool fits = coded_fits(row, FORM_PURPOSE, CODE_UNKNOWN_PURPOSE, &coded, zh);
     return fits ? number : 0;
 }
 
 /* ---- the remark ---- */
 
 /* CR LF and CR become LF: how a sheet of another system ends its lines says nothing. */
-static bool lines_mend(struct row_read *row, struct bytes *text)
+static bool lines_mend(struct row_reading *row, struct bytes *text)
 {
     if (text->size == 0 || memchr(text->data, '\r', text->size) == NULL)
         return true;
@@ -298,9 +298,9 @@ static bool lines_mend(struct row_read *row, struct bytes *text)
     return true;
 }
 
-struct bytes value_remark(struct row_read *row)
+struct bytes value_remark(struct row_reading *row)
 {
-    const struct sheet_cell *cell = value_cell(row, SHEET_REMARK);
+    const struct grid_cell *cell = value_cell(row, FORM_REMARK);
     struct text_facts facts;
     if (cell == NULL)
         return (struct bytes){0};
@@ -308,9 +308,9 @@ struct bytes value_remark(struct row_read *row)
     if (!lines_mend(row, &text))
         return (struct bytes){0};
     if (text_check(text, TEXT_MANY_LINES, &facts) != TEXT_FINE)
-        row_fault(row, SHEET_REMARK, CODE_BAD_TEXT, WHY_UNSEEN);
+        row_fault(row, FORM_REMARK, CODE_BAD_TEXT, WHY_UNSEEN);
     else if (facts.points > REMARK_MAX)
-        row_fault(row, SHEET_REMARK, CODE_TOO_LONG, WHY_CODE);
+        row_fault(row, FORM_REMARK, CODE_TOO_LONG, WHY_CODE);
     else
         return text;
     return (struct bytes){0};

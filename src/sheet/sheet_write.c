@@ -9,14 +9,14 @@ enum { EXAMPLES_MAX = 3, HEAD_HEIGHT = 24 };
 
 /* In the template's order of columns. */
 /* clang-format off */
-static const char *const general_examples[EXAMPLES_MAX][SHEET_FIELDS] = {
+static const char *const general_examples[EXAMPLES_MAX][FORM_FIELDS] = {
     {"A123456789", "王小明", "0401180014", "", "02", "01", "1150901", "0800", "1150901", "1200", ""},
     {"A123456789", "王小明", "0401180014", "", "81 麻醉科", "05 麻醉", "115/9/2", "22:00",
      "115/9/3", "06:00", "夜間手術"},
     {"F220000004", "林宜蓁", "0401180014", "", "", "23", "1150905", "0900", "1150905", "2400",
      "偏鄉防疫支援"},
 };
-static const char *const rule_examples[EXAMPLES_MAX][SHEET_FIELDS] = {
+static const char *const rule_examples[EXAMPLES_MAX][FORM_FIELDS] = {
     {"A123456789", "王小明", "0401180014", "", "02", "01", "1150901", "1151231", "1", "", "1,3,5",
      "0800", "1200", ""},
     {"A123456789", "王小明", "0401180014", "", "02", "01", "1150901", "1160228",
@@ -26,10 +26,10 @@ static const char *const rule_examples[EXAMPLES_MAX][SHEET_FIELDS] = {
 };
 /* clang-format on */
 
-static void head_put(struct book *book, lxw_worksheet *sheet, const struct sheet_template *template)
+static void head_put(struct book *book, lxw_worksheet *sheet, const struct form_template *template)
 {
     for (uint8_t i = 0; i < template->count; i++) {
-        const struct sheet_column *column = &template->columns[i];
+        const struct form_column *column = &template->columns[i];
         char name[64];
         int size = snprintf(name, sizeof name, "%s%s", column->name, column->required ? "*" : "");
         CHECK(size > 0 && (size_t)size < sizeof name);
@@ -41,25 +41,25 @@ static void head_put(struct book *book, lxw_worksheet *sheet, const struct sheet
     book_note(book, worksheet_set_row(sheet, 0, HEAD_HEIGHT, NULL));
 }
 
-static void positions(const struct sheet_template *template, uint16_t at[SHEET_FIELDS])
+static void positions(const struct form_template *template, uint16_t at[FORM_FIELDS])
 {
     for (uint8_t i = 0; i < template->count; i++)
         at[template->columns[i].field] = i;
 }
 
-static void data_sheet(struct book *book, enum sheet_kind kind, size_t staff_count)
+static void data_sheet(struct book *book, enum form_kind kind, size_t staff_count)
 {
-    const struct sheet_template *template = sheet_template_of(kind);
-    uint16_t at[SHEET_FIELDS] = {0};
+    const struct form_template *template = form_template_of(kind);
+    uint16_t at[FORM_FIELDS] = {0};
     lxw_worksheet *sheet = book_sheet(book, template->title);
     if (sheet == NULL)
         return;
     positions(template, at);
     head_put(book, sheet, template);
-    book_columns(book, sheet, kind, at, 1, SHEET_ROWS_MAX, staff_count);
+    book_columns(book, sheet, kind, at, 1, MAP_ROWS_MAX, staff_count);
 }
 
-static void help_sheet(struct book *book, const struct sheet_template *template)
+static void help_sheet(struct book *book, const struct form_template *template)
 {
     static const char *const heads[] = {"欄位", "必填", "填寫方式", "範例"};
     static const double widths[] = {18, 8, 90, 20};
@@ -75,7 +75,7 @@ static void help_sheet(struct book *book, const struct sheet_template *template)
         book_note(book, worksheet_set_column(sheet, i, i, widths[i], book->wrapped));
     }
     for (uint8_t i = 0; i < template->count; i++) {
-        const struct sheet_column *column = &template->columns[i];
+        const struct form_column *column = &template->columns[i];
         book_put_text(book, sheet, i + 1U, 0, column->name, book->wrapped);
         book_put_text(book, sheet, i + 1U, 1, column->required ? "必填" : "", book->wrapped);
         book_put_text(book, sheet, i + 1U, 2, column->help, book->wrapped);
@@ -85,9 +85,9 @@ static void help_sheet(struct book *book, const struct sheet_template *template)
         book_put_text(book, sheet, template->count + 2U + i, 2, notes[i], book->wrapped);
 }
 
-static void example_sheet(struct book *book, enum sheet_kind kind)
+static void example_sheet(struct book *book, enum form_kind kind)
 {
-    const struct sheet_template *template = sheet_template_of(kind);
+    const struct form_template *template = form_template_of(kind);
     lxw_worksheet *sheet = book_sheet(book, "範例");
     if (sheet == NULL)
         return;
@@ -96,7 +96,7 @@ static void example_sheet(struct book *book, enum sheet_kind kind)
         book_note(book, worksheet_set_column(sheet, i, i, template->columns[i].width, book->text));
         for (uint32_t k = 0; k < EXAMPLES_MAX; k++)
             book_put_text(book, sheet, k + 1, i,
-                          kind == SHEET_GENERAL ? general_examples[k][i] : rule_examples[k][i],
+                          kind == FORM_GENERAL ? general_examples[k][i] : rule_examples[k][i],
                           book->text);
     }
 }
@@ -130,11 +130,11 @@ static void staff_sheet(struct book *book, const struct sheet_staff *staff, size
     }
 }
 
-enum err sheet_write_template(enum sheet_kind kind, const struct sheet_staff *staff, size_t count,
+enum err sheet_write_template(enum form_kind kind, const struct sheet_staff *staff, size_t count,
                               const char *folder, struct arena *arena, struct bytes *out)
 {
     struct book book;
-    const struct sheet_template *template = sheet_template_of(kind);
+    const struct form_template *template = form_template_of(kind);
     book_open(&book, template->title, template->stamp, folder, arena);
     data_sheet(&book, kind, count);
     help_sheet(&book, template);

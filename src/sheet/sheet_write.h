@@ -17,12 +17,12 @@ struct sheet_staff {
 /* The first sheet is the one to fill in (frozen header, drop-downs, notes, text columns); behind it
  * how to, examples, codes, and the institution's own people, if any are given. The version stands
  * in the custom property baobei-template. */
-enum err sheet_write_template(enum sheet_kind kind, const struct sheet_staff *staff, size_t count,
+enum err sheet_write_template(enum form_kind kind, const struct sheet_staff *staff, size_t count,
                               const char *folder, struct arena *arena,
                               struct bytes *out) MUST_CHECK;
 
 /* The table that was uploaded, each cell of the kind it came in (a formula by its value; no text
- * becomes a formula), faulty cells coloured and commented, and the column SHEET_FAULT_COLUMN, which
+ * becomes a formula), faulty cells coloured and commented, and the column FORM_FAULT_COLUMN, which
  * a second upload ignores. Of a map that was not refused. `facts` names near matches. */
 enum err sheet_write_report(const struct sheet_map *map, const struct facts *facts,
                             const char *folder, struct arena *arena, struct bytes *out) MUST_CHECK;

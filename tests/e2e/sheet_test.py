@@ -267,6 +267,8 @@ def report_check(folder):
     head = rows[0] + ["錯誤說明"]
     check("report_header", [cell.value for cell in sheet[1]] == head,
           [cell.value for cell in sheet[1]])
+    raw = part(data, "xl/sharedStrings.xml")  # Excel would read A where openpyxl does not
+    check("report_masks_what_looks_escaped", ">_x005F_x0041_<" in raw)
     wrong = kept_check(rows, sheet)
     check("report_keeps_every_cell", not wrong, wrong)
     coloured = {cell.coordinate for row in sheet.iter_rows(min_row=2) for cell in row

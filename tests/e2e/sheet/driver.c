@@ -62,7 +62,7 @@ static void table_read(void)
     }
 }
 
-static enum err template_make(enum sheet_kind kind, const char *folder, struct bytes *out)
+static enum err template_make(enum form_kind kind, const char *folder, struct bytes *out)
 {
     const struct sheet_staff staff[] = {
         {BYTES_LITERAL("A100000001"), BYTES_LITERAL("王小明"), 'F', 0},
@@ -81,18 +81,18 @@ int main(int argc, char **argv)
     struct bytes out;
     if (argc < 3)
         return 2;
-    enum sheet_kind kind = strcmp(argv[2], "rule") == 0 ? SHEET_RULE : SHEET_GENERAL;
+    enum form_kind kind = strcmp(argv[2], "rule") == 0 ? FORM_RULE : FORM_GENERAL;
     rig_init(&rig, kind);
     if (strcmp(argv[1], "template") == 0 && argc == 4)
         return template_make(kind, argv[3], &out) == ERR_OK ? out_write(out) : 3;
     table_read();
     rig_read(&rig);
     if (strcmp(argv[1], "map") == 0) {
-        printf("%s rows %u valid %u faults %u\n%s", sheet_refusal_name(rig.map.refusal),
-               rig.map.rows, rig.map.valid, rig.map.faults_total, rig_faults(&rig));
+        printf("%s rows %u valid %u faults %u\n%s", map_refusal_name(rig.map.refusal), rig.map.rows,
+               rig.map.valid, rig.map.faults_total, rig_faults(&rig));
         return 0;
     }
-    if (strcmp(argv[1], "report") != 0 || argc != 4 || rig.map.refusal != SHEET_FINE)
+    if (strcmp(argv[1], "report") != 0 || argc != 4 || rig.map.refusal != MAP_FINE)
         return 2;
     return sheet_write_report(&rig.map, rig.facts, argv[3], &rig.arena, &out) == ERR_OK
                ? out_write(out)

@@ -16,10 +16,10 @@ static struct sheet_rig rig;
         rig_header(&rig);                                                                          \
     } while (0)
 
-static void expect_refused(enum sheet_refusal refusal, const char *zh)
+static void expect_refused(enum map_refusal refusal, const char *zh)
 {
     rig_read(&rig);
-    T_EQ_STR(sheet_refusal_name(rig.map.refusal), sheet_refusal_name(refusal));
+    T_EQ_STR(map_refusal_name(rig.map.refusal), map_refusal_name(refusal));
     T_EQ_BYTES(rig.map.refusal_zh, bytes_from_text(zh));
     T_TRUE(rig.map.refusal_en.size > 0);
     T_EQ_UINT(rig.map.faults_total, 0);
@@ -30,8 +30,8 @@ static void expect_refused(enum sheet_refusal refusal, const char *zh)
 
 TEST(a_good_row_becomes_a_draft)
 {
-    BEGIN(SHEET_GENERAL);
-    rig_good_row(&rig, 2, SHEET_FIELDS, "");
+    BEGIN(FORM_GENERAL);
+    rig_good_row(&rig, 2, FORM_FIELDS, "");
     rig_read(&rig);
     T_EQ_STR(rig_faults(&rig), "");
     T_EQ_UINT(rig.map.rows, 1);
@@ -49,8 +49,8 @@ TEST(a_good_row_becomes_a_draft)
 
 TEST(a_good_rule_becomes_a_draft)
 {
-    BEGIN(SHEET_RULE);
-    rig_good_row(&rig, 2, SHEET_FIELDS, "");
+    BEGIN(FORM_RULE);
+    rig_good_row(&rig, 2, FORM_FIELDS, "");
     rig_read(&rig);
     T_EQ_STR(rig_faults(&rig), "");
     T_EQ_STR(rig_draft(&rig, 0),
@@ -77,15 +77,15 @@ TEST(header_in_any_order_with_stars_brackets_widths_and_blanks)
     static const char *const row[] = {"早診",       "77",   "1151210",   "A100000001", "王小明",
                                       "0401180014", "",     "",          "10",         "0800",
                                       "1151210",    "1200", "上次的說明"};
-    rig_init(&rig, SHEET_GENERAL);
+    rig_init(&rig, FORM_GENERAL);
     rig_row(&rig, 3, header, ARRAY_COUNT(header)); /* the first row that says something */
     rig_row(&rig, 4, row, ARRAY_COUNT(row));
     rig_read(&rig);
-    T_EQ_INT(rig.map.refusal, SHEET_FINE);
+    T_EQ_INT(rig.map.refusal, MAP_FINE);
     T_EQ_UINT(rig.map.header_row, 3);
     T_EQ_STR(rig_faults(&rig), "");
-    T_EQ_UINT(rig.map.columns[SHEET_ID_NO], 3);
-    T_EQ_UINT(rig.map.columns[SHEET_REMARK], 0);
+    T_EQ_UINT(rig.map.columns[FORM_ID_NO], 3);
+    T_EQ_UINT(rig.map.columns[FORM_REMARK], 0);
     T_EQ_STR(rig_draft(&rig, 0), "1 0401180014 - 10 115年12月10日（四）08:00 到 115年12月10日（四）"
                                  "12:00，連續不中斷 [] [早診]");
     rig_deinit(&rig);
@@ -96,56 +96,55 @@ TEST(missing_columns_are_named)
     static const char *const header[] = {"身分證字號",   "姓名",         "被支援機構代碼",
                                          "支援科別代碼", "支援目的代碼", "支援開始日期",
                                          "開始時間",     "支援結束日期"};
-    rig_init(&rig, SHEET_GENERAL);
+    rig_init(&rig, FORM_GENERAL);
     rig_row(&rig, 1, header, ARRAY_COUNT(header));
-    rig_good_row(&rig, 2, SHEET_FIELDS, "");
-    expect_refused(SHEET_WRONG_TEMPLATE, "請使用範本檔：標題列缺少欄位 「被支援機構名稱」、"
-                                         "「結束時間」、「備註」");
+    rig_good_row(&rig, 2, FORM_FIELDS, "");
+    expect_refused(MAP_WRONG_TEMPLATE, "請使用範本檔：標題列缺少欄位 「被支援機構名稱」、"
+                                       "「結束時間」、「備註」");
 }
 
 TEST(the_other_template_is_recognised)
 {
-    BEGIN(SHEET_RULE);
-    rig.ask.kind = SHEET_GENERAL;
-    expect_refused(SHEET_WRONG_TEMPLATE,
-                   "請使用範本檔：標題列缺少欄位 「支援開始日期」、"
-                   "「支援結束日期」；此檔為另一種範本，請改用相符的上傳方式");
+    BEGIN(FORM_RULE);
+    rig.ask.kind = FORM_GENERAL;
+    expect_refused(MAP_WRONG_TEMPLATE, "請使用範本檔：標題列缺少欄位 「支援開始日期」、"
+                                       "「支援結束日期」；此檔為另一種範本，請改用相符的上傳方式");
 }
 
 TEST(a_name_twice_is_no_template)
 {
-    const char *header[SHEET_FIELDS] = {NULL};
-    rig_init(&rig, SHEET_GENERAL);
-    const struct sheet_template *template = sheet_template_of(SHEET_GENERAL);
+    const char *header[FORM_FIELDS] = {NULL};
+    rig_init(&rig, FORM_GENERAL);
+    const struct form_template *template = form_template_of(FORM_GENERAL);
     for (uint8_t i = 0; i < template->count; i++)
         header[i] = template->columns[i].name;
     header[template->count] = "身分證字號＊";
     rig_row(&rig, 1, header, template->count + 1U);
-    expect_refused(SHEET_WRONG_TEMPLATE, "標題列有重複的欄位名稱，請使用範本檔");
+    expect_refused(MAP_WRONG_TEMPLATE, "標題列有重複的欄位名稱，請使用範本檔");
 }
 
 TEST(stamps)
 {
     static const struct {
         const char *stamp;
-        enum sheet_kind kind;
-        enum sheet_refusal refusal;
+        enum form_kind kind;
+        enum map_refusal refusal;
     } cases[] = {
-        {"general-1", SHEET_GENERAL, SHEET_FINE},
-        {"rule-1", SHEET_RULE, SHEET_FINE},
-        {"rule-1", SHEET_GENERAL, SHEET_WRONG_TEMPLATE},
-        {"general-1", SHEET_RULE, SHEET_WRONG_TEMPLATE},
-        {"general-2", SHEET_GENERAL, SHEET_WRONG_TEMPLATE},
-        {"", SHEET_GENERAL, SHEET_WRONG_TEMPLATE},
-        {NULL, SHEET_GENERAL, SHEET_FINE},
+        {"general-1", FORM_GENERAL, MAP_FINE},
+        {"rule-1", FORM_RULE, MAP_FINE},
+        {"rule-1", FORM_GENERAL, MAP_WRONG_TEMPLATE},
+        {"general-1", FORM_RULE, MAP_WRONG_TEMPLATE},
+        {"general-2", FORM_GENERAL, MAP_WRONG_TEMPLATE},
+        {"", FORM_GENERAL, MAP_WRONG_TEMPLATE},
+        {NULL, FORM_GENERAL, MAP_FINE},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         BEGIN(cases[i].kind);
-        rig_good_row(&rig, 2, SHEET_FIELDS, "");
+        rig_good_row(&rig, 2, FORM_FIELDS, "");
         rig.cells.has_stamp = cases[i].stamp != NULL;
         rig.cells.stamp = bytes_from_text(cases[i].stamp);
         rig_read(&rig);
-        T_EQ_STR(sheet_refusal_name(rig.map.refusal), sheet_refusal_name(cases[i].refusal));
+        T_EQ_STR(map_refusal_name(rig.map.refusal), map_refusal_name(cases[i].refusal));
         rig_deinit(&rig);
     }
 }
@@ -153,9 +152,9 @@ TEST(stamps)
 TEST(an_empty_sheet_is_no_template)
 {
     static const char *const blank[] = {"", "  ", "_"};
-    rig_init(&rig, SHEET_GENERAL);
+    rig_init(&rig, FORM_GENERAL);
     rig_row(&rig, 1, blank, ARRAY_COUNT(blank));
-    expect_refused(SHEET_WRONG_TEMPLATE, "第一個工作表是空的，請使用範本檔");
+    expect_refused(MAP_WRONG_TEMPLATE, "第一個工作表是空的，請使用範本檔");
 }
 
 /* ---- how many rows ---- */
@@ -163,42 +162,42 @@ TEST(an_empty_sheet_is_no_template)
 TEST(no_rows)
 {
     static const char *const blank[] = {"　", "_", "", "", "", "", "", "", "", "", "", "說明"};
-    BEGIN(SHEET_GENERAL);
+    BEGIN(FORM_GENERAL);
     rig_row(&rig, 2, blank, ARRAY_COUNT(blank)); /* L is no column of the template */
-    expect_refused(SHEET_NO_ROWS, "範本內沒有資料列，請填寫後再上傳");
+    expect_refused(MAP_NO_ROWS, "範本內沒有資料列，請填寫後再上傳");
 }
 
 TEST(at_most_300_rows)
 {
-    BEGIN(SHEET_GENERAL);
+    BEGIN(FORM_GENERAL);
     for (uint32_t i = 0; i < 300; i++)
-        rig_good_row(&rig, 2 + i, SHEET_FIELDS, "");
+        rig_good_row(&rig, 2 + i, FORM_FIELDS, "");
     rig_read(&rig);
-    T_EQ_UINT(rig.map.refusal, SHEET_FINE);
+    T_EQ_UINT(rig.map.refusal, MAP_FINE);
     T_EQ_UINT(rig.map.rows, 300);
     T_EQ_UINT(rig.map.valid, 300);
     T_EQ_UINT(rig.map.lines[299].row, 301);
-    rig_good_row(&rig, 302, SHEET_FIELDS, "");
-    expect_refused(SHEET_TOO_MANY_ROWS, "一次至多 300 列，此檔有 301 列，請分成多個檔案");
+    rig_good_row(&rig, 302, FORM_FIELDS, "");
+    expect_refused(MAP_TOO_MANY_ROWS, "一次至多 300 列，此檔有 301 列，請分成多個檔案");
     T_EQ_UINT(rig.map.rows, 301);
 }
 
 TEST(rows_that_the_reader_left_out_count)
 {
-    BEGIN(SHEET_GENERAL);
-    rig_good_row(&rig, 2, SHEET_FIELDS, "");
+    BEGIN(FORM_GENERAL);
+    rig_good_row(&rig, 2, FORM_FIELDS, "");
     rig.cells.left_out = 12000;
-    expect_refused(SHEET_TOO_MANY_ROWS, "一次至多 300 列，此檔有 12001 列，請分成多個檔案");
+    expect_refused(MAP_TOO_MANY_ROWS, "一次至多 300 列，此檔有 12001 列，請分成多個檔案");
 }
 
 TEST(blank_rows_are_skipped_and_numbers_are_the_sheets)
 {
     static const char *const blank[] = {"", " ", "_"};
-    BEGIN(SHEET_GENERAL);
+    BEGIN(FORM_GENERAL);
     rig_row(&rig, 2, blank, ARRAY_COUNT(blank));
-    rig_good_row(&rig, 7, SHEET_PURPOSE, "98");
+    rig_good_row(&rig, 7, FORM_PURPOSE, "98");
     rig_row(&rig, 8, blank, ARRAY_COUNT(blank));
-    rig_good_row(&rig, 9, SHEET_FIELDS, "");
+    rig_good_row(&rig, 9, FORM_FIELDS, "");
     rig_read(&rig);
     T_EQ_UINT(rig.map.rows, 2);
     T_EQ_UINT(rig.map.valid, 1);
@@ -209,7 +208,7 @@ TEST(blank_rows_are_skipped_and_numbers_are_the_sheets)
 TEST(faults_beyond_2000_are_counted)
 {
     static const char *const row[] = {"x", "y", "z", "", "zz", "zz", "x", "x", "x", "x", ""};
-    BEGIN(SHEET_GENERAL);
+    BEGIN(FORM_GENERAL);
     for (uint32_t i = 0; i < 300; i++)
         rig_row(&rig, 2 + i, row, ARRAY_COUNT(row));
     rig_read(&rig);
@@ -226,7 +225,7 @@ TEST(every_fault_of_a_row_by_column)
 {
     static const char *const row[] = {"A100000O01", "王小明", "0401180015", "",      "ZZ",    "",
                                       "1150230",    "2500",   "=1151210",   "?TRUE", "壞\x01"};
-    BEGIN(SHEET_GENERAL);
+    BEGIN(FORM_GENERAL);
     rig_row(&rig, 5, row, ARRAY_COUNT(row));
     rig_read(&rig);
     T_EQ_STR(rig_faults(&rig), "5 A A5 bad_id_no A100000O01\n"
@@ -245,7 +244,7 @@ TEST(every_fault_of_a_row_by_column)
 TEST(an_empty_row_but_for_the_remark_lacks_what_has_a_star)
 {
     static const char *const general[] = {"", "", "", "", "", "", "", "", "", "", "x"};
-    BEGIN(SHEET_GENERAL);
+    BEGIN(FORM_GENERAL);
     rig_row(&rig, 2, general, ARRAY_COUNT(general));
     rig_read(&rig);
     T_EQ_STR(rig_faults(&rig), "2 A A2 required \n2 C C2 required \n2 F F2 required \n"
@@ -256,10 +255,10 @@ TEST(an_empty_row_but_for_the_remark_lacks_what_has_a_star)
 
 TEST(a_person_uploads_himself_alone)
 {
-    BEGIN(SHEET_GENERAL);
+    BEGIN(FORM_GENERAL);
     rig.ask.person = 1;
-    rig_good_row(&rig, 2, SHEET_FIELDS, "");
-    rig_good_row(&rig, 3, SHEET_ID_NO, "A800000005"); /* a colleague */
+    rig_good_row(&rig, 2, FORM_FIELDS, "");
+    rig_good_row(&rig, 3, FORM_ID_NO, "A800000005"); /* a colleague */
     rig_read(&rig);
     T_EQ_STR(rig_faults(&rig), "3 A A3 not_your_staff A800000005\n");
     rig_deinit(&rig);
@@ -270,22 +269,22 @@ TEST(a_person_uploads_himself_alone)
 TEST(findings_of_the_rules_stand_at_their_cells)
 {
     static const struct {
-        enum sheet_kind kind;
-        enum sheet_field field;
+        enum form_kind kind;
+        enum form_field field;
         const char *cell, *faults;
     } cases[] = {
-        {SHEET_GENERAL, SHEET_TARGET, "350102A009", "2 C C2 same_institution 350102A009\n"},
-        {SHEET_GENERAL, SHEET_TARGET, "5931069274", "2 C C2 institution_not_open 5931069274\n"},
-        {SHEET_GENERAL, SHEET_PURPOSE, "51", "2 F F2 purpose_not_allowed 51\n"},
-        {SHEET_GENERAL, SHEET_PURPOSE, "23", "2 K K2 required \n"},
-        {SHEET_GENERAL, SHEET_FROM_DATE, "1151130", "2 G G2 in_the_past 1151130\n"},
-        {SHEET_GENERAL, SHEET_FROM_DATE, "1151211", "2 I I2 end_before_start 1151210\n"},
-        {SHEET_GENERAL, SHEET_END_TIME, "0800", "2 J J2 end_before_start 0800\n"},
-        {SHEET_GENERAL, SHEET_TO_DATE, "1201231", "2 G G2 after_licence_end 1151210\n"},
-        {SHEET_RULE, SHEET_FROM_DATE, "1151130", "2 G G2 in_the_past 1151130\n"},
-        {SHEET_RULE, SHEET_TO_DATE, "1151206", "2 H H2 end_before_start 1151206\n"},
-        {SHEET_RULE, SHEET_WEEKDAY, "", "2 K K2 required \n"},
-        {SHEET_RULE, SHEET_RULE_CODE, "3", "2 J J2 required \n2 K K2 bad_rule 1,3\n"},
+        {FORM_GENERAL, FORM_TARGET, "350102A009", "2 C C2 same_institution 350102A009\n"},
+        {FORM_GENERAL, FORM_TARGET, "5931069274", "2 C C2 institution_not_open 5931069274\n"},
+        {FORM_GENERAL, FORM_PURPOSE, "51", "2 F F2 purpose_not_allowed 51\n"},
+        {FORM_GENERAL, FORM_PURPOSE, "23", "2 K K2 required \n"},
+        {FORM_GENERAL, FORM_FROM_DATE, "1151130", "2 G G2 in_the_past 1151130\n"},
+        {FORM_GENERAL, FORM_FROM_DATE, "1151211", "2 I I2 end_before_start 1151210\n"},
+        {FORM_GENERAL, FORM_END_TIME, "0800", "2 J J2 end_before_start 0800\n"},
+        {FORM_GENERAL, FORM_TO_DATE, "1201231", "2 G G2 after_licence_end 1151210\n"},
+        {FORM_RULE, FORM_FROM_DATE, "1151130", "2 G G2 in_the_past 1151130\n"},
+        {FORM_RULE, FORM_TO_DATE, "1151206", "2 H H2 end_before_start 1151206\n"},
+        {FORM_RULE, FORM_WEEKDAY, "", "2 K K2 required \n"},
+        {FORM_RULE, FORM_RULE_CODE, "3", "2 J J2 required \n2 K K2 bad_rule 1,3\n"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         BEGIN(cases[i].kind);
@@ -305,7 +304,7 @@ TEST(a_rule_without_a_day_and_one_with_too_many)
     static const char *const many[] = {"A100000001", "",        "0401180014", "",  "",
                                        "10",         "1151207", "1180930",    "5", "1",
                                        "",           "0800",    "1200",       ""};
-    BEGIN(SHEET_RULE);
+    BEGIN(FORM_RULE);
     rig_row(&rig, 2, none, ARRAY_COUNT(none));
     rig_row(&rig, 3, many, ARRAY_COUNT(many));
     rig_read(&rig);
@@ -316,8 +315,8 @@ TEST(a_rule_without_a_day_and_one_with_too_many)
 TEST(documents_can_be_attached_after_an_import)
 {
     struct problems found;
-    BEGIN(SHEET_GENERAL);
-    rig_good_row(&rig, 2, SHEET_PURPOSE, "13"); /* of a nurse, in another county */
+    BEGIN(FORM_GENERAL);
+    rig_good_row(&rig, 2, FORM_PURPOSE, "13"); /* of a nurse, in another county */
     rig_read(&rig);
     T_EQ_STR(rig_faults(&rig), "");
     const struct line_draft *draft = &rig.map.lines[0].draft;
@@ -338,9 +337,9 @@ TEST(documents_can_be_attached_after_an_import)
 
 TEST(findings_of_the_check_turn)
 {
-    BEGIN(SHEET_GENERAL);
-    rig_good_row(&rig, 2, SHEET_FIELDS, "");
-    rig_good_row(&rig, 3, SHEET_FIELDS, "");
+    BEGIN(FORM_GENERAL);
+    rig_good_row(&rig, 2, FORM_FIELDS, "");
+    rig_good_row(&rig, 3, FORM_FIELDS, "");
     rig_read(&rig);
     struct problem overlap = {.code = CODE_OVERLAPS_CASE};
     struct problem with = {.code = CODE_OVERLAPS_CASE,
@@ -362,11 +361,11 @@ TEST(findings_of_the_check_turn)
     T_EQ_UINT(rig.map.valid, 0);
     char text[FAULT_SENTENCE_MAX];
     struct writer out = writer_on(text, sizeof text);
-    sheet_fault_sentence(&rig.map.faults[1], rig.facts, SHEET_ZH, &out);
+    cell_fault_sentence(&rig.map.faults[1], rig.facts, FAULT_ZH, &out);
     T_EQ_BYTES(writer_bytes(&out), BYTES_LITERAL("與此人員其他報備支援時段重疊，請更正時間（案件 "
                                                  "1151201-350102A009-0007-2）"));
     out = writer_on(text, sizeof text);
-    sheet_fault_sentence(&rig.map.faults[2], rig.facts, SHEET_ZH, &out);
+    cell_fault_sentence(&rig.map.faults[2], rig.facts, FAULT_ZH, &out);
     T_EQ_BYTES(writer_bytes(&out),
                BYTES_LITERAL("與檔案中其他列的時段重疊，請更正其中一列（第 2 列）"));
     rig_deinit(&rig);
@@ -375,9 +374,9 @@ TEST(findings_of_the_check_turn)
 TEST(an_exhausted_arena_is_told)
 {
     struct arena small;
-    BEGIN(SHEET_GENERAL);
+    BEGIN(FORM_GENERAL);
     for (uint32_t i = 0; i < 300; i++)
-        rig_good_row(&rig, 2 + i, SHEET_PURPOSE, "");
+        rig_good_row(&rig, 2 + i, FORM_PURPOSE, "");
     size_t refused = 0;
     for (size_t quota = 1024; quota < 1024 * 1024; quota += 8192) {
         arena_init(&small, 1024, quota);

@@ -61,7 +61,7 @@ static uint32_t below(uint32_t limit)
     return (uint32_t)prng_below(&prng, limit);
 }
 
-static void random_cell(struct sheet_cell *cell)
+static void random_cell(struct grid_cell *cell)
 {
     cell->kind = below(3) == 0 ? (enum cell_kind)below(CELL_DATE_TIME + 1) : CELL_TEXT;
     cell->formula = below(40) == 0;
@@ -76,13 +76,13 @@ static void random_cell(struct sheet_cell *cell)
 
 static void random_table(void)
 {
-    rig_init(&rig, below(2) == 0 ? SHEET_GENERAL : SHEET_RULE);
+    rig_init(&rig, below(2) == 0 ? FORM_GENERAL : FORM_RULE);
     rig_header(&rig);
     rig.cells.untyped = below(2) == 0;
     rig.ask.person = below(3);
     for (uint32_t i = 0; i < ROWS; i++) {
-        rig_good_row(&rig, 2 + 3 * i, SHEET_FIELDS, "");
-        const struct sheet_row *row = &rig.rows[rig.cells.count - 1];
+        rig_good_row(&rig, 2 + 3 * i, FORM_FIELDS, "");
+        const struct grid_row *row = &rig.rows[rig.cells.count - 1];
         for (uint32_t changes = below(4); changes > 0; changes--)
             random_cell(&rig.pool[rig.used - 1 - below(row->count)]);
     }
@@ -103,7 +103,7 @@ static void map_is_sound(void)
     for (uint32_t i = 0; i < map->faults_count; i++) {
         char text[FAULT_SENTENCE_MAX];
         struct writer out = writer_on(text, sizeof text);
-        sheet_fault_sentence(&map->faults[i], rig.facts, SHEET_ZH, &out);
+        cell_fault_sentence(&map->faults[i], rig.facts, FAULT_ZH, &out);
         T_TRUE(!out.failed && out.size > 0);
         T_TRUE(i == 0 || map->faults[i].row > map->faults[i - 1].row ||
                map->faults[i].column >= map->faults[i - 1].column);

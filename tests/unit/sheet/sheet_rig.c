@@ -91,7 +91,7 @@ static size_t near_places(void *self, struct bytes code, uint64_t *ids, size_t m
     return search_near(rig->facts, code, ids, max);
 }
 
-void rig_init(struct sheet_rig *rig, enum sheet_kind kind)
+void rig_init(struct sheet_rig *rig, enum form_kind kind)
 {
     memset(rig, 0, sizeof *rig);
     arena_init(&rig->arena, 64 * 1024, 8 << 20);
@@ -114,7 +114,7 @@ void rig_deinit(struct sheet_rig *rig)
 
 /* ---- cells ---- */
 
-static void date_cell(struct sheet_cell *cell, const char *text)
+static void date_cell(struct grid_cell *cell, const char *text)
 {
     size_t size = strlen(text);
     cell->kind = CELL_DATE_TIME;
@@ -130,7 +130,7 @@ static void date_cell(struct sheet_cell *cell, const char *text)
     cell->second = minute * 60 + (strlen(time) > 5 ? (int32_t)strtol(time + 6, NULL, 10) : 0);
 }
 
-static void cell_make(struct sheet_cell *cell, const char *text)
+static void cell_make(struct grid_cell *cell, const char *text)
 {
     cell->kind = CELL_TEXT;
     switch (text[0]) {
@@ -154,13 +154,13 @@ static void cell_make(struct sheet_cell *cell, const char *text)
 void rig_row(struct sheet_rig *rig, uint32_t number, const char *const *cells, size_t count)
 {
     CHECK(rig->cells.count < RIG_ROWS_MAX && rig->used + count <= RIG_CELLS_MAX);
-    struct sheet_row *row = &rig->rows[rig->cells.count++];
-    *row = (struct sheet_row){.number = number, .cells = &rig->pool[rig->used]};
+    struct grid_row *row = &rig->rows[rig->cells.count++];
+    *row = (struct grid_row){.number = number, .cells = &rig->pool[rig->used]};
     for (size_t i = 0; i < count; i++) {
         if (cells[i] == NULL || cells[i][0] == '\0')
             continue;
-        struct sheet_cell *cell = &rig->pool[rig->used++];
-        *cell = (struct sheet_cell){.column = (uint16_t)i};
+        struct grid_cell *cell = &rig->pool[rig->used++];
+        *cell = (struct grid_cell){.column = (uint16_t)i};
         cell_make(cell, cells[i]);
         row->count++;
     }
@@ -168,16 +168,16 @@ void rig_row(struct sheet_rig *rig, uint32_t number, const char *const *cells, s
 
 void rig_header(struct sheet_rig *rig)
 {
-    const struct sheet_template *template = sheet_template_of(rig->ask.kind);
-    const char *names[SHEET_FIELDS];
+    const struct form_template *template = form_template_of(rig->ask.kind);
+    const char *names[FORM_FIELDS];
     for (uint8_t i = 0; i < template->count; i++)
         names[i] = template->columns[i].name;
     rig_row(rig, 1, names, template->count);
 }
 
-uint16_t rig_column(enum sheet_kind kind, enum sheet_field field)
+uint16_t rig_column(enum form_kind kind, enum form_field field)
 {
-    const struct sheet_template *template = sheet_template_of(kind);
+    const struct form_template *template = form_template_of(kind);
     for (uint8_t i = 0; i < template->count; i++)
         if (template->columns[i].field == field)
             return i;
@@ -185,24 +185,24 @@ uint16_t rig_column(enum sheet_kind kind, enum sheet_field field)
     return 0;
 }
 
-void rig_good_cells(enum sheet_kind kind, const char *cells[SHEET_FIELDS], size_t *count)
+void rig_good_cells(enum form_kind kind, const char *cells[FORM_FIELDS], size_t *count)
 {
     static const char *const general[] = {"A100000001", "王小明", "0401180014", "",     "", "10",
                                           "1151210",    "0800",   "1151210",    "1200", ""};
     static const char *const rule[] = {"A100000001", "王小明",  "0401180014", "",    "",
                                        "10",         "1151207", "1151231",    "1",   "",
                                        "1,3",        "0800",    "1200",       "備註"};
-    *count = kind == SHEET_GENERAL ? ARRAY_COUNT(general) : ARRAY_COUNT(rule);
+    *count = kind == FORM_GENERAL ? ARRAY_COUNT(general) : ARRAY_COUNT(rule);
     for (size_t i = 0; i < *count; i++)
-        cells[i] = kind == SHEET_GENERAL ? general[i] : rule[i];
+        cells[i] = kind == FORM_GENERAL ? general[i] : rule[i];
 }
 
-void rig_good_row(struct sheet_rig *rig, uint32_t number, enum sheet_field field, const char *cell)
+void rig_good_row(struct sheet_rig *rig, uint32_t number, enum form_field field, const char *cell)
 {
-    const char *cells[SHEET_FIELDS];
+    const char *cells[FORM_FIELDS];
     size_t count;
     rig_good_cells(rig->ask.kind, cells, &count);
-    if (field != SHEET_FIELDS)
+    if (field != FORM_FIELDS)
         cells[rig_column(rig->ask.kind, field)] = cell;
     rig_row(rig, number, cells, count);
 }
@@ -220,10 +220,10 @@ const char *rig_faults(struct sheet_rig *rig)
     size_t used = 0;
     text[0] = '\0';
     for (uint32_t i = 0; i < rig->map.faults_count; i++) {
-        const struct sheet_fault *fault = &rig->map.faults[i];
+        const struct cell_fault *fault = &rig->map.faults[i];
         char column[COLUMN_NAME_MAX], cell[CELL_NAME_MAX];
-        sheet_column_name(fault->column, column);
-        sheet_fault_cell(fault, cell);
+        form_column_name(fault->column, column);
+        cell_fault_name(fault, cell);
         int size = snprintf(text + used, sizeof text - used, "%u %s %s %s %.*s\n", fault->row,
                             column, cell, code_name(fault->code), (int)fault->value.size,
                             (const char *)fault->value.data);

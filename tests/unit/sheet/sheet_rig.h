@@ -19,24 +19,24 @@ struct sheet_rig {
     const struct facts *facts;
     struct sheet_registry registry;
     struct sheet_ask ask;
-    struct sheet_cells cells;
-    struct sheet_row rows[RIG_ROWS_MAX];
-    struct sheet_cell pool[RIG_CELLS_MAX];
+    struct sheet_grid cells;
+    struct grid_row rows[RIG_ROWS_MAX];
+    struct grid_cell pool[RIG_CELLS_MAX];
     size_t used;
     uint32_t near_calls;
     struct sheet_map map;
 };
 
-void rig_init(struct sheet_rig *rig, enum sheet_kind kind);
+void rig_init(struct sheet_rig *rig, enum form_kind kind);
 void rig_deinit(struct sheet_rig *rig);
 /* A row of `count` cells from column A on, numbered `number`. */
 void rig_row(struct sheet_rig *rig, uint32_t number, const char *const *cells, size_t count);
 void rig_header(struct sheet_rig *rig); /* row 1, in the template's order */
-/* A row that has no fault, with `field` replaced (or SHEET_FIELDS for none). */
-void rig_good_row(struct sheet_rig *rig, uint32_t number, enum sheet_field field, const char *cell);
-void rig_good_cells(enum sheet_kind kind, const char *cells[SHEET_FIELDS], size_t *count);
+/* A row that has no fault, with `field` replaced (or FORM_FIELDS for none). */
+void rig_good_row(struct sheet_rig *rig, uint32_t number, enum form_field field, const char *cell);
+void rig_good_cells(enum form_kind kind, const char *cells[FORM_FIELDS], size_t *count);
 /* Where a field stands in the template. */
-uint16_t rig_column(enum sheet_kind kind, enum sheet_field field);
+uint16_t rig_column(enum form_kind kind, enum form_field field);
 /* The faults: "row column cell code value", a line each. Static, of the last call. */
 const char *rig_faults(struct sheet_rig *rig);
 /* Person, place, department, purpose, the sentence of the time, note, remark: of one line. */

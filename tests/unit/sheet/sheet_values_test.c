@@ -18,7 +18,7 @@ static const char *value_of(const char *cell)
     return cell[0] != '\0' && strchr("#~?%=@", cell[0]) != NULL ? cell + 1 : cell;
 }
 
-static void check_at(enum sheet_kind kind, enum sheet_field field, const struct value_case *want)
+static void check_at(enum form_kind kind, enum form_field field, const struct value_case *want)
 {
     rig_good_row(&rig, 2, field, want->cell);
     rig_read(&rig);
@@ -28,21 +28,21 @@ static void check_at(enum sheet_kind kind, enum sheet_field field, const struct 
         return;
     }
     char expected[1024], column[COLUMN_NAME_MAX], text[FAULT_SENTENCE_MAX];
-    sheet_column_name(rig_column(kind, field), column);
+    form_column_name(rig_column(kind, field), column);
     (void)snprintf(expected, sizeof expected, "2 %s %s2 %s %s\n", column, column, want->code,
                    value_of(want->cell));
     T_EQ_STR(rig_faults(&rig), expected);
     struct writer out = writer_on(text, sizeof text - 1);
-    sheet_fault_sentence(&rig.map.faults[0], rig.facts, SHEET_ZH, &out);
+    cell_fault_sentence(&rig.map.faults[0], rig.facts, FAULT_ZH, &out);
     text[out.size] = '\0';
     T_HAS(text, want->is);
     out = writer_on(text, sizeof text - 1);
-    sheet_fault_sentence(&rig.map.faults[0], rig.facts, SHEET_EN, &out);
+    cell_fault_sentence(&rig.map.faults[0], rig.facts, FAULT_EN, &out);
     T_TRUE(!out.failed && out.size > 5);
 }
 
-static void check_cases(enum sheet_kind kind, enum sheet_field field,
-                        const struct value_case *cases, size_t count)
+static void check_cases(enum form_kind kind, enum form_field field, const struct value_case *cases,
+                        size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         rig_init(&rig, kind);
@@ -86,7 +86,7 @@ TEST(id_numbers)
         {"A100000001\xe2\x80\x8b", "bad_text", "看不見"}, /* a zero-width blank */
         {"", "required", "必填"},
     };
-    CHECK_CASES(SHEET_GENERAL, SHEET_ID_NO, cases);
+    CHECK_CASES(FORM_GENERAL, FORM_ID_NO, cases);
 }
 
 TEST(names)
@@ -107,8 +107,8 @@ TEST(names)
         {"臺大醫院", "name_mismatch", "機構名稱與此代碼的登記不符"},
         {"%#N/A", "bad_type", "錯誤值"},
     };
-    CHECK_CASES(SHEET_GENERAL, SHEET_PERSON_NAME, people);
-    CHECK_CASES(SHEET_GENERAL, SHEET_TARGET_NAME, places);
+    CHECK_CASES(FORM_GENERAL, FORM_PERSON_NAME, people);
+    CHECK_CASES(FORM_GENERAL, FORM_TARGET_NAME, places);
 }
 
 TEST(places)
@@ -128,7 +128,7 @@ TEST(places)
         {"@2026-12-10", "bad_type", "文字格式"},
         {"", "required", "必填"},
     };
-    CHECK_CASES(SHEET_GENERAL, SHEET_TARGET, cases);
+    CHECK_CASES(FORM_GENERAL, FORM_TARGET, cases);
 }
 
 /* In CSV every value is text: zeros come back only where the check digit agrees. */
@@ -139,20 +139,20 @@ TEST(places_in_csv)
         {"101090517", "unknown_institution", "應為 10 碼"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        rig_init(&rig, SHEET_GENERAL);
+        rig_init(&rig, FORM_GENERAL);
         rig_header(&rig);
         rig.cells.untyped = true;
-        check_at(SHEET_GENERAL, SHEET_TARGET, &cases[i]);
+        check_at(FORM_GENERAL, FORM_TARGET, &cases[i]);
         rig_deinit(&rig);
     }
 }
 
 TEST(near_matches_are_looked_up_once_a_value_and_20_a_file)
 {
-    rig_init(&rig, SHEET_GENERAL);
+    rig_init(&rig, FORM_GENERAL);
     rig_header(&rig);
     for (uint32_t i = 0; i < 60; i++)
-        rig_good_row(&rig, 2 + i, SHEET_TARGET, "0401180015");
+        rig_good_row(&rig, 2 + i, FORM_TARGET, "0401180015");
     rig_read(&rig);
     T_EQ_UINT(rig.near_calls, 1);
     T_EQ_UINT(rig.map.faults[59].near_count, 1);
@@ -160,7 +160,7 @@ TEST(near_matches_are_looked_up_once_a_value_and_20_a_file)
     rig.cells.count = 1;
     for (uint32_t i = 0; i < 60; i++) {
         (void)snprintf(codes[i], sizeof codes[i], "99999999%02u", i);
-        rig_good_row(&rig, 2 + i, SHEET_TARGET, codes[i]);
+        rig_good_row(&rig, 2 + i, FORM_TARGET, codes[i]);
     }
     rig.near_calls = 0;
     rig_read(&rig);
@@ -189,7 +189,7 @@ TEST(departments)
         {"#5.5", "unknown_department", "代碼與後面的名稱不是同一項"},
         {"@2026-12-10", "bad_type", "文字格式"},
     };
-    CHECK_CASES(SHEET_GENERAL, SHEET_DEPARTMENT, cases);
+    CHECK_CASES(FORM_GENERAL, FORM_DEPARTMENT, cases);
 }
 
 TEST(purposes)
@@ -211,7 +211,7 @@ TEST(purposes)
         {"=05", "formula", "公式"},
         {"", "required", "必填"},
     };
-    CHECK_CASES(SHEET_GENERAL, SHEET_PURPOSE, cases);
+    CHECK_CASES(FORM_GENERAL, FORM_PURPOSE, cases);
 }
 
 TEST(dates)
@@ -254,7 +254,7 @@ TEST(dates)
         {"=1151210", "formula", "公式"},
         {"", "required", "必填"},
     };
-    CHECK_CASES(SHEET_GENERAL, SHEET_FROM_DATE, cases);
+    CHECK_CASES(FORM_GENERAL, FORM_FROM_DATE, cases);
 }
 
 TEST(times)
@@ -299,8 +299,8 @@ TEST(times)
         {"0900　", NULL, "到 115年12月10日（四）09:00"},
         {"2401", "bad_time", "沒有這個時間"},
     };
-    CHECK_CASES(SHEET_GENERAL, SHEET_START_TIME, cases);
-    CHECK_CASES(SHEET_GENERAL, SHEET_END_TIME, ends);
+    CHECK_CASES(FORM_GENERAL, FORM_START_TIME, cases);
+    CHECK_CASES(FORM_GENERAL, FORM_END_TIME, ends);
 }
 
 TEST(weekdays)
@@ -327,7 +327,7 @@ TEST(weekdays)
         {"=3", "formula", "公式"},
         {"", "required", "必填"},
     };
-    CHECK_CASES(SHEET_RULE, SHEET_WEEKDAY, cases);
+    CHECK_CASES(FORM_RULE, FORM_WEEKDAY, cases);
 }
 
 TEST(rule_codes)
@@ -343,7 +343,7 @@ TEST(rule_codes)
         {"11", "bad_rule", "規則代碼為 1"},
         {"", "required", "必填"},
     };
-    CHECK_CASES(SHEET_RULE, SHEET_RULE_CODE, cases);
+    CHECK_CASES(FORM_RULE, FORM_RULE_CODE, cases);
 }
 
 TEST(rules_and_their_numbers)
@@ -375,21 +375,21 @@ TEST(rules_and_their_numbers)
         {"9", "=2", "?TRUE", "2 I I2 bad_rule 9\n2 J J2 formula 2\n2 K K2 bad_type TRUE\n", ""},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        const char *cells[SHEET_FIELDS];
+        const char *cells[FORM_FIELDS];
         size_t count;
-        rig_init(&rig, SHEET_RULE);
+        rig_init(&rig, FORM_RULE);
         rig_header(&rig);
-        rig_good_cells(SHEET_RULE, cells, &count);
-        cells[rig_column(SHEET_RULE, SHEET_RULE_CODE)] = cases[i].rule;
-        cells[rig_column(SHEET_RULE, SHEET_NTH)] = cases[i].number;
-        cells[rig_column(SHEET_RULE, SHEET_WEEKDAY)] = cases[i].weekday;
+        rig_good_cells(FORM_RULE, cells, &count);
+        cells[rig_column(FORM_RULE, FORM_RULE_CODE)] = cases[i].rule;
+        cells[rig_column(FORM_RULE, FORM_NTH)] = cases[i].number;
+        cells[rig_column(FORM_RULE, FORM_WEEKDAY)] = cases[i].weekday;
         rig_row(&rig, 2, cells, count);
         rig_read(&rig);
         T_EQ_STR(rig_faults(&rig), cases[i].faults);
         char text[FAULT_SENTENCE_MAX] = "";
         struct writer out = writer_on(text, sizeof text - 1);
         if (rig.map.faults_count > 0)
-            sheet_fault_sentence(&rig.map.faults[0], rig.facts, SHEET_ZH, &out);
+            cell_fault_sentence(&rig.map.faults[0], rig.facts, FAULT_ZH, &out);
         text[out.size] = '\0';
         T_HAS(rig.map.faults_count > 0 ? text : rig_draft(&rig, 0), cases[i].sentence);
         rig_deinit(&rig);
@@ -403,7 +403,7 @@ TEST(hours_over_midnight)
         {"0800", NULL, "08:00~隔日 08:00"},
         {"2400", NULL, "08:00~24:00"},
     };
-    CHECK_CASES(SHEET_RULE, SHEET_END_TIME, cases);
+    CHECK_CASES(FORM_RULE, FORM_END_TIME, cases);
 }
 
 static const char *long_text(size_t points)
@@ -431,12 +431,12 @@ TEST(remarks)
         {"\xff", "bad_text", "看不見"},
         {"=x", "formula", "公式"},
     };
-    CHECK_CASES(SHEET_GENERAL, SHEET_REMARK, cases);
+    CHECK_CASES(FORM_GENERAL, FORM_REMARK, cases);
     struct value_case fits = {long_text(500), NULL, "字字"};
-    check_cases(SHEET_GENERAL, SHEET_REMARK, &fits, 1);
-    rig_init(&rig, SHEET_GENERAL);
+    check_cases(FORM_GENERAL, FORM_REMARK, &fits, 1);
+    rig_init(&rig, FORM_GENERAL);
     rig_header(&rig);
-    rig_good_row(&rig, 2, SHEET_REMARK, long_text(501));
+    rig_good_row(&rig, 2, FORM_REMARK, long_text(501));
     rig_read(&rig);
     T_EQ_UINT(rig.map.faults_count, 1);
     T_EQ_INT(rig.map.faults[0].code, CODE_TOO_LONG);
@@ -448,13 +448,13 @@ TEST(a_remark_is_the_note_where_the_purpose_needs_one)
 {
     static const size_t sizes[] = {200, 201};
     for (size_t i = 0; i < ARRAY_COUNT(sizes); i++) {
-        const char *cells[SHEET_FIELDS];
+        const char *cells[FORM_FIELDS];
         size_t count;
-        rig_init(&rig, SHEET_GENERAL);
+        rig_init(&rig, FORM_GENERAL);
         rig_header(&rig);
-        rig_good_cells(SHEET_GENERAL, cells, &count);
-        cells[rig_column(SHEET_GENERAL, SHEET_PURPOSE)] = "23";
-        cells[rig_column(SHEET_GENERAL, SHEET_REMARK)] = long_text(sizes[i]);
+        rig_good_cells(FORM_GENERAL, cells, &count);
+        cells[rig_column(FORM_GENERAL, FORM_PURPOSE)] = "23";
+        cells[rig_column(FORM_GENERAL, FORM_REMARK)] = long_text(sizes[i]);
         rig_row(&rig, 2, cells, count);
         rig_read(&rig);
         T_EQ_UINT(rig.map.faults_count, i);
@@ -475,7 +475,7 @@ TEST(names_of_columns)
                  {63, "BL"}, {701, "ZZ"}, {702, "AAA"}, {16383, "XFD"}};
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
         char name[COLUMN_NAME_MAX];
-        sheet_column_name(cases[i].column, name);
+        form_column_name(cases[i].column, name);
         T_EQ_STR(name, cases[i].name);
     }
 }

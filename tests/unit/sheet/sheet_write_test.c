@@ -27,9 +27,9 @@ TEST(a_template_is_the_same_bytes_each_time)
     struct bytes first, again, other;
     struct arena arena;
     arena_init(&arena, 64 * 1024, 8 << 20);
-    T_OK(sheet_write_template(SHEET_GENERAL, &staff, 1, tmp_dir(), &arena, &first));
-    T_OK(sheet_write_template(SHEET_GENERAL, &staff, 1, tmp_dir(), &arena, &again));
-    T_OK(sheet_write_template(SHEET_RULE, NULL, 0, tmp_dir(), &arena, &other));
+    T_OK(sheet_write_template(FORM_GENERAL, &staff, 1, tmp_dir(), &arena, &first));
+    T_OK(sheet_write_template(FORM_GENERAL, &staff, 1, tmp_dir(), &arena, &again));
+    T_OK(sheet_write_template(FORM_RULE, NULL, 0, tmp_dir(), &arena, &other));
     T_TRUE(first.size > 4000 && memcmp(first.data, "PK\3\4", 4) == 0);
     T_EQ_BYTES(first, again);
     T_FALSE(bytes_equal(first, other));
@@ -40,9 +40,9 @@ TEST(a_template_is_the_same_bytes_each_time)
 TEST(a_report_is_the_same_bytes_each_time)
 {
     struct bytes first, again;
-    rig_init(&rig, SHEET_GENERAL);
+    rig_init(&rig, FORM_GENERAL);
     rig_header(&rig);
-    rig_good_row(&rig, 2, SHEET_PURPOSE, "98");
+    rig_good_row(&rig, 2, FORM_PURPOSE, "98");
     rig_read(&rig);
     T_OK(sheet_write_report(&rig.map, rig.facts, tmp_dir(), &rig.arena, &first));
     T_OK(sheet_write_report(&rig.map, rig.facts, tmp_dir(), &rig.arena, &again));
@@ -56,7 +56,7 @@ TEST(a_folder_that_is_not_there)
     struct bytes out;
     struct arena arena;
     arena_init(&arena, 64 * 1024, 8 << 20);
-    T_ERR(sheet_write_template(SHEET_GENERAL, NULL, 0, "/nowhere/at/all", &arena, &out), ERR_IO);
+    T_ERR(sheet_write_template(FORM_GENERAL, NULL, 0, "/nowhere/at/all", &arena, &out), ERR_IO);
     arena_deinit(&arena);
 }
 
@@ -67,7 +67,7 @@ TEST(no_memory)
         struct bytes out;
         struct arena arena;
         arena_init(&arena, 1024, quotas[i]);
-        T_ERR(sheet_write_template(SHEET_RULE, NULL, 0, tmp_dir(), &arena, &out), ERR_NO_MEMORY);
+        T_ERR(sheet_write_template(FORM_RULE, NULL, 0, tmp_dir(), &arena, &out), ERR_NO_MEMORY);
         arena_deinit(&arena);
     }
 }

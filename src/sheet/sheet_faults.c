@@ -1,4 +1,4 @@
-#include "sheet/sheet_fault.h"
+#include "sheet/sheet_faults.h"
 #include "base/check.h"
 #include <stdio.h>
 #include <string.h>
@@ -140,8 +140,8 @@ static void write_format(struct writer *out, const char *format, unsigned long v
     write_raw(out, bytes_of(text, (size_t)size));
 }
 
-static void near_write(const struct sheet_fault *fault, const struct facts *facts,
-                       enum sheet_language language, struct writer *out)
+static void near_write(const struct cell_fault *fault, const struct facts *facts,
+                       enum fault_language language, struct writer *out)
 {
     bool said = false;
     for (uint8_t i = 0; i < fault->near_count && facts != NULL; i++) {
@@ -150,7 +150,7 @@ static void near_write(const struct sheet_fault *fault, const struct facts *fact
             continue; /* gone since */
         char code[INSTITUTION_CODE_SIZE + 1];
         institution_code_print(place->id, code);
-        if (language == SHEET_ZH)
+        if (language == FAULT_ZH)
             write_text(out, said ? "、" : "；相近的有 ");
         else
             write_text(out, said ? ", " : " Near: ");
@@ -161,10 +161,10 @@ static void near_write(const struct sheet_fault *fault, const struct facts *fact
     }
 }
 
-static void detail_write(const struct sheet_fault *fault, enum sheet_language language,
+static void detail_write(const struct cell_fault *fault, enum fault_language language,
                          struct writer *out)
 {
-    bool zh = language == SHEET_ZH;
+    bool zh = language == FAULT_ZH;
     if (fault->why == WHY_ID_LOOKALIKE)
         write_format(out, zh ? "：第 %lu 碼" : " Character %lu.", fault->number);
     if (fault->why == WHY_ONLY_NAME) {
@@ -182,22 +182,22 @@ static void detail_write(const struct sheet_fault *fault, enum sheet_language la
     }
 }
 
-void sheet_fault_sentence(const struct sheet_fault *fault, const struct facts *facts,
-                          enum sheet_language language, struct writer *out)
+void cell_fault_sentence(const struct cell_fault *fault, const struct facts *facts,
+                         enum fault_language language, struct writer *out)
 {
     CHECK(fault->why < WHY_COUNT && fault->code > CODE_NONE && fault->code < CODE_COUNT);
     const struct sentence *sentence = &of_why[fault->why];
     if (sentence->zh == NULL)
         sentence = &of_code[fault->code];
-    write_text(out, language == SHEET_ZH ? sentence->zh : sentence->en);
+    write_text(out, language == FAULT_ZH ? sentence->zh : sentence->en);
     detail_write(fault, language, out);
     near_write(fault, facts, language, out);
 }
 
-void sheet_fault_cell(const struct sheet_fault *fault, char out[CELL_NAME_MAX])
+void cell_fault_name(const struct cell_fault *fault, char out[CELL_NAME_MAX])
 {
     char column[COLUMN_NAME_MAX];
-    sheet_column_name(fault->column, column);
+    form_column_name(fault->column, column);
     int size = snprintf(out, CELL_NAME_MAX, "%s%u", column, fault->row);
     CHECK(size > 0 && size < CELL_NAME_MAX);
 }
@@ -208,35 +208,35 @@ void sheet_fault_cell(const struct sheet_fault *fault, char out[CELL_NAME_MAX])
 #define EACH(field) {field, FIELD_BIT(field)}
 #define BOTH(field) EACH(field), EACH(field)
 #define DAY_AND_TIME(day, time) {day, FIELD_BIT(day) | FIELD_BIT(time)}
-#define RULE_FIELDS (FIELD_BIT(SHEET_RULE_CODE) | FIELD_BIT(SHEET_NTH) | FIELD_BIT(SHEET_WEEKDAY))
+#define RULE_FIELDS (FIELD_BIT(FORM_RULE_CODE) | FIELD_BIT(FORM_NTH) | FIELD_BIT(FORM_WEEKDAY))
 static const struct {
     const char *member;
-    struct sheet_place general, rule;
+    struct fault_place general, rule;
 } places[] = {
-    {"/person_id", BOTH(SHEET_ID_NO)},
-    {"/target", BOTH(SHEET_TARGET)},
-    {"/department", BOTH(SHEET_DEPARTMENT)},
-    {"/purpose", BOTH(SHEET_PURPOSE)},
-    {"/attachments", BOTH(SHEET_PURPOSE)},
-    {"/purpose_note", BOTH(SHEET_REMARK)},
-    {"/remark", BOTH(SHEET_REMARK)},
-    {"/times/0/start", DAY_AND_TIME(SHEET_FROM_DATE, SHEET_START_TIME), EACH(SHEET_START_TIME)},
-    {"/times/0/end", DAY_AND_TIME(SHEET_TO_DATE, SHEET_END_TIME), EACH(SHEET_END_TIME)},
-    {"/times/0/from", BOTH(SHEET_FROM_DATE)},
-    {"/times/0/to", BOTH(SHEET_TO_DATE)},
-    {"/times/0/rule", EACH(SHEET_FROM_DATE), {SHEET_RULE_CODE, RULE_FIELDS}},
-    {"/times/0/rule/nth", BOTH(SHEET_NTH)},
-    {"/times/0/rule/day", BOTH(SHEET_NTH)},
-    {"/times/0/rule/every", BOTH(SHEET_NTH)},
-    {"/times/0/rule/weekday", BOTH(SHEET_WEEKDAY)},
-    {"/times/0/rule/weekdays", BOTH(SHEET_WEEKDAY)},
+    {"/person_id", BOTH(FORM_ID_NO)},
+    {"/target", BOTH(FORM_TARGET)},
+    {"/department", BOTH(FORM_DEPARTMENT)},
+    {"/purpose", BOTH(FORM_PURPOSE)},
+    {"/attachments", BOTH(FORM_PURPOSE)},
+    {"/purpose_note", BOTH(FORM_REMARK)},
+    {"/remark", BOTH(FORM_REMARK)},
+    {"/times/0/start", DAY_AND_TIME(FORM_FROM_DATE, FORM_START_TIME), EACH(FORM_START_TIME)},
+    {"/times/0/end", DAY_AND_TIME(FORM_TO_DATE, FORM_END_TIME), EACH(FORM_END_TIME)},
+    {"/times/0/from", BOTH(FORM_FROM_DATE)},
+    {"/times/0/to", BOTH(FORM_TO_DATE)},
+    {"/times/0/rule", EACH(FORM_FROM_DATE), {FORM_RULE_CODE, RULE_FIELDS}},
+    {"/times/0/rule/nth", BOTH(FORM_NTH)},
+    {"/times/0/rule/day", BOTH(FORM_NTH)},
+    {"/times/0/rule/every", BOTH(FORM_NTH)},
+    {"/times/0/rule/weekday", BOTH(FORM_WEEKDAY)},
+    {"/times/0/rule/weekdays", BOTH(FORM_WEEKDAY)},
 };
 /* clang-format on */
 
-struct sheet_place sheet_place_of(enum sheet_kind kind, const char *member)
+struct fault_place fault_place_of(enum form_kind kind, const char *member)
 {
     for (size_t i = 0; i < ARRAY_COUNT(places); i++)
         if (strcmp(member, places[i].member) == 0)
-            return kind == SHEET_GENERAL ? places[i].general : places[i].rule;
-    return (struct sheet_place){SHEET_FROM_DATE, 0}; /* of the whole time, or of the whole row */
+            return kind == FORM_GENERAL ? places[i].general : places[i].rule;
+    return (struct fault_place){FORM_FROM_DATE, 0}; /* of the whole time, or of the whole row */
 }

@@ -17,7 +17,7 @@ enum cell_kind {
 
 enum { SECOND_NONE = -1, SECONDS_PER_DAY = 86400 };
 
-struct sheet_cell {
+struct grid_cell {
     uint16_t column; /* 0 = A */
     enum cell_kind kind;
     bool formula;      /* the value is a formula's cached one */
@@ -28,14 +28,14 @@ struct sheet_cell {
     int32_t second;    /* of CELL_DATE_TIME: of the day, 0..86400; SECOND_NONE: only a date */
 };
 
-struct sheet_row {
+struct grid_row {
     uint32_t number; /* 1 is the sheet's first */
     uint16_t count;
-    const struct sheet_cell *cells; /* ascending by column */
+    const struct grid_cell *cells; /* ascending by column */
 };
 
-struct sheet_cells {
-    const struct sheet_row *rows; /* ascending by number */
+struct sheet_grid {
+    const struct grid_row *rows; /* ascending by number */
     uint32_t count;
     uint32_t left_out; /* rows with values that the reader saw and did not keep */
     /* CSV: every value is text, so a text of digits may be a number that lost its zeros. */

@@ -3,10 +3,10 @@
 #pragma once
 #include "model/facts.h"
 #include "model/problem.h"
-#include "sheet/sheet_columns.h"
+#include "sheet/sheet_form.h"
 
-/* Causes that a code alone does not tell. The sentences stand in sheet_fault.c, in this order. */
-enum sheet_why {
+/* Causes that a code alone does not tell. The sentences stand in sheet_faults.c, in this order. */
+enum fault_why {
     WHY_CODE, /* the code says it all */
     WHY_BOOLEAN,
     WHY_ERROR_VALUE,
@@ -46,12 +46,12 @@ enum sheet_why {
 
 enum { FAULT_NEAR_MAX = 3, FAULT_SENTENCE_MAX = 1024 };
 
-struct sheet_fault {
+struct cell_fault {
     uint32_t row;    /* the sheet's own number */
     uint16_t column; /* 0 = A */
-    enum sheet_field field;
+    enum form_field field;
     enum code code;
-    enum sheet_why why;
+    enum fault_why why;
     struct bytes value; /* borrowed from the table of cells; empty: nothing was there */
     uint16_t number;    /* WHY_ID_LOOKALIKE */
     char suggest[3];    /* WHY_ONLY_NAME */
@@ -62,20 +62,20 @@ struct sheet_fault {
     struct line_id with; /* the other line */
 };
 
-enum sheet_language { SHEET_ZH, SHEET_EN };
+enum fault_language { FAULT_ZH, FAULT_EN };
 
 /* How to mend it, one sentence. `facts` names the near matches; NULL leaves them out. */
-void sheet_fault_sentence(const struct sheet_fault *fault, const struct facts *facts,
-                          enum sheet_language language, struct writer *out);
+void cell_fault_sentence(const struct cell_fault *fault, const struct facts *facts,
+                         enum fault_language language, struct writer *out);
 /* C5, AA300. */
 enum { CELL_NAME_MAX = 16 };
-void sheet_fault_cell(const struct sheet_fault *fault, char out[CELL_NAME_MAX]);
+void cell_fault_name(const struct cell_fault *fault, char out[CELL_NAME_MAX]);
 
 /* The fields a problem of the rules speaks of: `at` is where it stands (API 5: faults of a row's
  * time at its start date); it only echoes a fault that one of `of` has already. `member` is the
  * pointer below the line: "/target", "/times/0/end". */
-struct sheet_place {
-    enum sheet_field at;
+struct fault_place {
+    enum form_field at;
     uint32_t of; /* FIELD_BIT … */
 };
-struct sheet_place sheet_place_of(enum sheet_kind kind, const char *member);
+struct fault_place fault_place_of(enum form_kind kind, const char *member);
