@@ -60,6 +60,9 @@ static void auth_receive(void *memory, const struct msg *in, struct effects *out
     case MSG_DECIDE:
     case MSG_TOKEN_ADD:
     case MSG_TOKEN_REVOKE:
+    case MSG_UPLOAD_ADD:
+    case MSG_UPLOAD_IMPORT:
+    case MSG_UPLOAD_DELETE:
     case MSG_DESK_CHANGE:
     case MSG_REGISTRY_PUT:
     case MSG_OUTSIDE_DONE:

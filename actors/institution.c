@@ -98,6 +98,15 @@ static void restore_floor(struct institution_state *state, struct bytes value)
     CHECK(reader_done(&in));
 }
 
+static void restore_upload(struct institution_state *state, struct bytes value)
+{
+    struct upload_record record;
+    enum err err = upload_read(value, state->id, &record);
+    CHECK(err == ERR_OK);
+    struct upload_slot *slot = memory_add_upload(state, &record);
+    CHECK(slot != NULL);
+}
+
 static void restore_row(struct institution_state *state, const struct msg *in)
 {
     struct bytes key = in->u.row.key;
@@ -114,6 +123,8 @@ static void restore_row(struct institution_state *state, const struct msg *in)
         CHECK(added);
     } else if (in->u.row.table == TABLE_SERIAL) {
         restore_serial(state, key, value);
+    } else if (in->u.row.table == TABLE_UPLOAD) {
+        restore_upload(state, value);
     } else if (in->u.row.table == TABLE_STORE) {
         restore_floor(state, value);
     } else {
@@ -121,13 +132,15 @@ static void restore_row(struct institution_state *state, const struct msg *in)
     }
 }
 
-static void restored(struct institution_state *state, const struct msg *in)
+static void restored(struct turn *turn)
 {
+    struct institution_state *state = turn->state;
     CHECK(!state->restored);
-    desk_link_begin(&state->desks, in);
+    desk_link_begin(&state->desks, turn->in);
     restore_line(state);
     memory_sort_requests(state);
     state->restored = true;
+    upload_go_on(turn);
 }
 
 /* ---- answers ---- */
@@ -237,7 +250,7 @@ static void institution_receive(void *memory, const struct msg *in, struct effec
     struct turn turn = {.state = state, .in = in, .out = out};
     switch (in->kind) {
     case MSG_RESTORE_ROW: restore_row(state, in); return;
-    case MSG_RESTORED: restored(state, in); return;
+    case MSG_RESTORED: restored(&turn); return;
     case MSG_CASE_CREATE: file_create(&turn); return;
     case MSG_CASE_EDIT: file_edit(&turn); return;
     case MSG_CASE_DELETE: file_delete_case(&turn); return;
@@ -249,11 +262,18 @@ static void institution_receive(void *memory, const struct msg *in, struct effec
     case MSG_TOKEN_REVOKE: token_change(&turn); return;
     case MSG_WAKE: return;
     case MSG_DESK_DONE: desk_link_confirmed(&state->desks, in, out); return;
+    case MSG_UPLOAD_ADD: upload_add(&turn); return;
+    case MSG_UPLOAD_IMPORT: upload_import(&turn); return;
+    case MSG_UPLOAD_DELETE: upload_delete(&turn); return;
+    case MSG_WORK_DONE: upload_take(&turn); return;
     case MSG_TIMER:
+        if (in->u.timer.tag == TIMER_UPLOADS) {
+            upload_go_on(&turn);
+            return;
+        }
         CHECK(in->u.timer.tag == TIMER_TOKEN_DESKS);
         desk_link_timer(&state->desks, in, out);
         return;
-    case MSG_WORK_DONE:
     case MSG_CHALLENGE:
     case MSG_PROOF:
     case MSG_SESSION_TOUCH:

@@ -16,8 +16,8 @@ static struct problems *turn_problems(struct turn *turn)
 }
 
 /* A draft must name own staff, a person's himself; all else may be wrong or missing (API 4.2). */
-static void draft_judge(const struct turn *turn, const struct line_draft *draft, uint16_t place,
-                        struct problems *problems)
+void draft_judge(const struct turn *turn, const struct line_draft *draft, uint16_t place,
+                 struct problems *problems)
 {
     const struct person *person = facts_person(turn->in->facts, draft->person);
     const struct principal *asks = &turn->in->principal;
@@ -32,8 +32,8 @@ static void draft_judge(const struct turn *turn, const struct line_draft *draft,
     }
 }
 
-static struct filing draft_filing(const struct turn *turn, const struct line_draft *draft,
-                                  uint8_t attachments)
+struct filing draft_filing(const struct turn *turn, const struct line_draft *draft,
+                           uint8_t attachments)
 {
     return (struct filing){.home = turn->state->id,
                            .person = draft->person,
@@ -142,20 +142,31 @@ static bool copy_begin(struct turn *turn)
     return true;
 }
 
-static void create_lines(struct turn *turn, struct case_record *record)
+bool case_create(struct turn *turn, const struct line_draft *drafts, uint16_t count, bool submit,
+                 struct case_record *record)
 {
-    const struct msg *in = turn->in;
-    for (uint16_t i = 0; i < in->u.file.lines_count; i++) {
-        struct line_slot *slot = line_create(turn, record, &in->u.file.lines[i]);
+    *record = (struct case_record){.id = take_number(turn),
+                                   .version = 1,
+                                   .created_by = filed_by(turn),
+                                   .created_at = turn->in->now.ms,
+                                   .next_n = 1};
+    for (uint16_t i = 0; i < count; i++) {
+        struct line_slot *slot = line_create(turn, record, &drafts[i]);
         if (slot == NULL) {
-            return;
+            return false;
         }
-        if (in->u.file.submit) {
+        if (submit) {
             submit_move(turn, slot); /* puts the line's row */
         } else {
             rows_line(turn, slot);
         }
     }
+    if (turn->out->failed || memory_add_case(turn->state, record) == NULL) {
+        turn->out->failed = true;
+        return false;
+    }
+    rows_case(turn, record);
+    return true;
 }
 
 void file_create(struct turn *turn)
@@ -190,17 +201,10 @@ void file_create(struct turn *turn)
     if (!copy_begin(turn)) {
         return;
     }
-    struct case_record record = {.id = take_number(turn),
-                                 .version = 1,
-                                 .created_by = filed_by(turn),
-                                 .created_at = in->now.ms,
-                                 .next_n = 1};
-    create_lines(turn, &record);
-    if (turn->out->failed || memory_add_case(turn->state, &record) == NULL) {
-        turn->out->failed = true;
+    struct case_record record;
+    if (!case_create(turn, in->u.file.lines, in->u.file.lines_count, in->u.file.submit, &record)) {
         return;
     }
-    rows_case(turn, &record);
     const struct writer *copy = turn->copy;
     turn->copy = NULL;
     CHECK(!copy->failed);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASES_FIRST = 8, LINES_FIRST = 16, REQUESTS_FIRST = 16 };
+enum { CASES_FIRST = 8, LINES_FIRST = 16, REQUESTS_FIRST = 16, UPLOADS_FIRST = 4 };
 
 /* 22 bits of day, 32 of serial, 10 of n: one key for cases (n 0) and lines. */
 uint64_t id_pack(struct line_id id)
@@ -111,6 +111,46 @@ static void memory_unchain(struct institution_state *state, struct line_slot *sl
         state->lines[before].next_of_person = slot->next_of_person;
     }
     slot->next_of_person = SLOT_NONE;
+}
+
+struct upload_slot *memory_upload(struct institution_state *state, uint64_t number)
+{
+    for (uint32_t i = 0; i < state->uploads_count; i++) {
+        if (state->uploads[i].record.version > 0 && state->uploads[i].record.number == number) {
+            return &state->uploads[i];
+        }
+    }
+    return NULL;
+}
+
+struct upload_slot *memory_add_upload(struct institution_state *state,
+                                      const struct upload_record *record)
+{
+    CHECK(record->version > 0 && record->home == state->id);
+    struct upload_slot *slot = NULL;
+    for (uint32_t i = 0; i < state->uploads_count && slot == NULL; i++) {
+        slot = state->uploads[i].record.version == 0 ? &state->uploads[i] : NULL;
+    }
+    if (slot == NULL) {
+        void *items = state->uploads;
+        bool fits = memory_grow(state, &items, state->uploads_count, &state->uploads_capacity,
+                                UPLOADS_FIRST, sizeof *state->uploads);
+        state->uploads = items;
+        if (!fits) {
+            return NULL;
+        }
+        slot = &state->uploads[state->uploads_count++];
+    }
+    *slot = (struct upload_slot){.record = *record};
+    slot->record.name = arena_copy(state->memory, record->name);
+    slot->record.told = arena_copy(state->memory, record->told);
+    bool copied =
+        slot->record.name.size == record->name.size && slot->record.told.size == record->told.size;
+    if (!copied) {
+        slot->record.version = 0;
+        return NULL;
+    }
+    return slot;
 }
 
 struct line_slot *memory_add_line(struct institution_state *state, const struct line_state *line)

@@ -24,6 +24,11 @@ struct request_slot {
     struct request_record record; /* at 0: empty */
 };
 
+struct upload_slot {
+    struct upload_record record; /* version 0: empty; texts in the actor's arena */
+    bool working;                /* JOB_UPLOAD was asked for, in this incarnation */
+};
+
 struct institution_state {
     uint64_t id;
     struct arena *memory;
@@ -49,9 +54,11 @@ struct institution_state {
     uint8_t pending_parts;
     bool restored;
     struct desk_link desks; /* tokens */
+    struct upload_slot *uploads;
+    uint32_t uploads_count, uploads_capacity;
 };
 
-enum institution_timer { TIMER_TOKEN_DESKS = 1 };
+enum institution_timer { TIMER_TOKEN_DESKS = 1, TIMER_UPLOADS };
 
 /* One turn: who asks, what was decided so far. */
 struct turn {
@@ -89,6 +96,11 @@ bool memory_add_request(struct institution_state *state, const struct request_re
 bool memory_old_request(struct institution_state *state, int64_t now, struct request_record *old);
 void memory_sort_requests(struct institution_state *state);
 
+struct upload_slot *memory_upload(struct institution_state *state, uint64_t number);
+/* Copies the record's texts. NULL: the arena is exhausted. */
+struct upload_slot *memory_add_upload(struct institution_state *state,
+                                      const struct upload_record *record);
+
 /* ---- institution_rows.c: staging ---- */
 void rows_case(struct turn *turn, const struct case_record *record);
 void rows_line(struct turn *turn, struct line_slot *slot);
@@ -120,8 +132,23 @@ void file_delete_case(struct turn *turn);
 void file_delete_line(struct turn *turn);
 void submit_lines(struct turn *turn);
 void withdraw_line(struct turn *turn);
+/* A new case of these drafts with all its rows; nothing is judged here. The caller answers. False:
+ * memory is exhausted (the turn is marked failed). */
+bool case_create(struct turn *turn, const struct line_draft *drafts, uint16_t count, bool submit,
+                 struct case_record *record);
+/* Own staff, and a place (API 4.2): what even a draft must have. */
+void draft_judge(const struct turn *turn, const struct line_draft *draft, uint16_t place,
+                 struct problems *problems);
+struct filing draft_filing(const struct turn *turn, const struct line_draft *draft,
+                           uint8_t attachments);
 void review_decide(struct turn *turn);
 void token_change(struct turn *turn);
+void upload_add(struct turn *turn);
+void upload_take(struct turn *turn); /* WORK_DONE */
+void upload_import(struct turn *turn);
+void upload_delete(struct turn *turn);
+/* Asks for the work of all that wait for it: after a start, and when the pool could not. */
+void upload_go_on(struct turn *turn);
 /* All rules for lines that want to go under review; problems' fields are `/lines/<place>/…`. */
 struct submit_line {
     uint16_t place; /* in the body, or in the case as GET shows it */

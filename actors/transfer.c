@@ -280,6 +280,9 @@ static void transfer_receive(void *memory, const struct msg *in, struct effects 
     case MSG_DECIDE:
     case MSG_TOKEN_ADD:
     case MSG_TOKEN_REVOKE:
+    case MSG_UPLOAD_ADD:
+    case MSG_UPLOAD_IMPORT:
+    case MSG_UPLOAD_DELETE:
     case MSG_CHALLENGE:
     case MSG_PROOF:
     case MSG_SESSION_TOUCH:

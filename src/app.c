@@ -2,6 +2,7 @@
  * mirror. */
 #include "app.h"
 #include "actors/desk.h"
+#include "app_uploads.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "base/prng.h"
@@ -23,10 +24,12 @@
 #include "web/ops_listener.h"
 #include "web/ops_socket.h"
 #include "web/web.h"
+#include <errno.h>
 #include <psa/crypto.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,6 +43,8 @@ struct app {
     char sign_public[SEAL_PUBLIC_MAX];
     struct proof_trust *trust;
     struct transfer_lookup transfers;
+    struct uploads uploads;
+    char uploads_folder[CONFIG_TEXT_MAX + sizeof "/spool"];
     struct nhi_door nhi;
     struct loop_job jobs[JOB_COUNT];
     struct loop *loops[LOOPS_MAX];
@@ -142,6 +147,18 @@ static void loop_quiet(void *self, uint16_t index)
     store_quiet(app->store, index);
 }
 
+static const struct facts *loop_facts(void *self, uint16_t index, void **hold)
+{
+    struct app *app = self;
+    return editions_take(app->editions, index, hold);
+}
+
+static void loop_facts_done(void *self, uint16_t index, void *hold)
+{
+    struct app *app = self;
+    editions_give(app->editions, index, hold);
+}
+
 static bool loop_read_only(void *self)
 {
     struct app *app = self;
@@ -201,6 +218,8 @@ static enum err loops_open(struct app *app)
     app->jobs[JOB_PROOF] = (struct loop_job){.run = job_proof, .self = app->trust};
     app->transfers = (struct transfer_lookup){app->store, &app->keys};
     app->jobs[JOB_TRANSFER] = (struct loop_job){.run = job_transfer, .self = &app->transfers};
+    app->jobs[JOB_UPLOAD] =
+        (struct loop_job){.run = job_upload, .self = &app->uploads, .batch = true};
     app->nhi = (struct nhi_door){.url = app->config.nhi_url,
                                  .ca_file = app->config.nhi_ca,
                                  .timeout_ms = (uint32_t)app->config.nhi_timeout_s * 1000};
@@ -214,6 +233,8 @@ static enum err loops_open(struct app *app)
                                      .peers = app->loops,
                                      .jobs = app->jobs,
                                      .self = app,
+                                     .facts = loop_facts,
+                                     .facts_done = loop_facts_done,
                                      .commit = loop_commits,
                                      .quiet = loop_quiet,
                                      .is_read_only = loop_read_only,
@@ -371,6 +392,7 @@ static void api_fill(struct app *app)
                          .servisign_path_id = app->config.card_servisign_path_id,
                          .servisign_min = app->config.card_servisign_min,
                          .servisign_download = app->config.card_servisign_download};
+    app_uploads_fill(&app->api, &app->uploads);
     size_t count = 0;
     size_t size = 0;
     for (const char *at = app->config.card_bridge_ports; *at != '\0';) {
@@ -456,6 +478,20 @@ static enum err registry_begin(struct app *app)
                : err;
 }
 
+/* The reader's helper process, and the folder for workbooks in the making. */
+static enum err uploads_begin(struct app *app)
+{
+    (void)snprintf(app->uploads_folder, sizeof app->uploads_folder, "%s/spool",
+                   app->config.data_directory);
+    if (mkdir(app->uploads_folder, 0700) != 0 && errno != EEXIST) {
+        LOG(LOG_ALARM, "no_spool", log_text("folder", app->uploads_folder));
+        return ERR_IO;
+    }
+    app->uploads =
+        (struct uploads){.store = app->store, .keys = &app->keys, .folder = app->uploads_folder};
+    return sheet_child_start(&app->uploads.child, "/proc/self/exe");
+}
+
 static enum err site_begin(struct app *app)
 {
     struct site_app_config config = {.config = &app->config,
@@ -490,6 +526,9 @@ static enum err app_begin(struct app *app)
     }
     if (err == ERR_OK) {
         err = registry_begin(app);
+    }
+    if (err == ERR_OK) {
+        err = uploads_begin(app);
     }
     if (err == ERR_OK) {
         err = loops_open(app);
@@ -571,6 +610,7 @@ void app_stop(struct app *app)
         ops_stop(app->ops);
     }
     site_app_close(app->site);
+    sheet_child_stop(app->uploads.child);
     editions_close(app->editions);
     proof_trust_free(app->trust);
     explicit_bzero(&app->keys, sizeof app->keys);

@@ -147,8 +147,10 @@ static enum principal_kind kind_of(enum card_role role)
     return PRINCIPAL_NONE;
 }
 
-enum err job_proof(void *self, struct bytes input, struct arena *memory, struct bytes *result)
+enum err job_proof(void *self, struct bytes input, const struct facts *facts, struct arena *memory,
+                   struct bytes *result)
 {
+    (void)facts;
     const struct proof_trust *trust = self;
     struct proof_input asked;
     struct proof_output output = {.outcome = OUTCOME_AUTH_CERT_CHAIN};

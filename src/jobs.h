@@ -9,4 +9,6 @@
  * card. */
 enum err trust_load(const struct config *config, struct proof_trust **out) MUST_CHECK;
 /* JOB_PROOF; self is a const struct proof_trust, or NULL. Pool thread. */
-enum err job_proof(void *self, struct bytes input, struct arena *memory, struct bytes *result);
+struct facts;
+enum err job_proof(void *self, struct bytes input, const struct facts *facts, struct arena *memory,
+                   struct bytes *result);

@@ -242,8 +242,10 @@ static enum err look(const struct transfer_lookup *self, struct source *source,
     return ERR_OK;
 }
 
-enum err job_transfer(void *self, struct bytes input, struct arena *memory, struct bytes *result)
+enum err job_transfer(void *self, struct bytes input, const struct facts *facts,
+                      struct arena *memory, struct bytes *result)
 {
+    (void)facts;
     const struct transfer_lookup *lookup = self;
     struct transfer_ask ask;
     struct source source = {.memory = memory};

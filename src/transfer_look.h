@@ -4,6 +4,8 @@
 #include "seal.h"
 #include "storage/store.h"
 
+struct facts;
+
 struct transfer_lookup {
     struct store *store;
     const struct seal_keys *keys;
@@ -11,4 +13,5 @@ struct transfer_lookup {
 
 /* self is a struct transfer_lookup. Pool thread. ERR_NO_MEMORY, ERR_CORRUPT, ERR_NOT_FOUND (a row
  * whose line or person is not there: verify names it), ERR_TOO_LARGE. */
-enum err job_transfer(void *self, struct bytes input, struct arena *memory, struct bytes *result);
+enum err job_transfer(void *self, struct bytes input, const struct facts *facts,
+                      struct arena *memory, struct bytes *result);

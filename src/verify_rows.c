@@ -144,10 +144,34 @@ static const char *check_other(enum table table, struct bytes value)
     case TABLE_FAILURE:
     case TABLE_AUTH_STATE:
     case TABLE_WAITING:
+    case TABLE_UPLOAD:
+    case TABLE_UPLOAD_PART:
     case TABLE_STORE:
     case TABLE_MAX: break;
     }
     return NULL; /* looked at elsewhere, or without a form of its own */
+}
+
+/* Every part that the record counts is there. */
+static const char *check_upload(struct verify_rows *verify, struct bytes key, struct bytes value)
+{
+    struct upload_record record;
+    struct reader in = reader_of(key);
+    uint64_t home = read_u64(&in);
+    uint64_t number = read_u64(&in);
+    if (upload_read(value, home, &record) != ERR_OK || !reader_done(&in) ||
+        record.number != number) {
+        return "upload_record";
+    }
+    for (enum upload_part part = UPLOAD_SHEET; part < UPLOAD_PARTS; part++) {
+        for (uint16_t place = 0; place < record.parts[part]; place++) {
+            struct row_key of = key_of_upload_part(home, number, part, place);
+            if (!bytes_are_there(verify, TABLE_UPLOAD_PART, row_key_bytes(&of))) {
+                return "upload_without_part";
+            }
+        }
+    }
+    return NULL;
 }
 
 static const char *on_row(void *self, enum table table, struct bytes key, struct bytes value)
@@ -159,6 +183,9 @@ static const char *on_row(void *self, enum table table, struct bytes key, struct
     }
     if (table == TABLE_LINE) {
         return check_line(verify, key);
+    }
+    if (table == TABLE_UPLOAD) {
+        return check_upload(verify, key, value);
     }
     if (table == TABLE_TRANSFER_SENT && !bytes_are_there(verify, TABLE_OUTBOX, key)) {
         return "sent_without_outbox";

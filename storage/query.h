@@ -7,6 +7,7 @@
 #include "model/line_codec.h"
 #include "storage/query_audit.h"
 #include "model/transfer.h"
+#include "model/upload.h"
 #include "storage/snapshot.h"
 
 struct line_view {
@@ -104,6 +105,29 @@ enum err query_rejections(struct snapshot *snapshot, uint64_t number, struct are
                           struct transfer_rejection **items, uint32_t *count) MUST_CHECK;
 /* What of it is a county's: counts of its own rows alone. False: nothing. */
 bool transfer_share(struct transfer_run *run, uint32_t county);
+
+/* ---- uploaded sheets ---- */
+
+struct upload_list_ask {
+    uint64_t home, person; /* person 0: all of the home */
+    uint64_t from;         /* a number: from it down; 0: the newest */
+    uint32_t skip, limit;
+};
+struct upload_page {
+    struct upload_record *items; /* newest first */
+    uint32_t count;
+    uint64_t next; /* the number that the next page begins with; 0: that was the last */
+    uint32_t total;
+    bool total_is_min;
+};
+enum err query_upload(struct snapshot *snapshot, uint64_t home, uint64_t number,
+                      struct arena *arena, struct upload_record *record) MUST_CHECK;
+/* Empty where the part has no rows. */
+enum err query_upload_part(struct snapshot *snapshot, const struct upload_record *record,
+                           enum upload_part part, struct arena *arena,
+                           struct bytes *out) MUST_CHECK;
+enum err query_uploads(struct snapshot *snapshot, const struct upload_list_ask *ask,
+                       struct arena *arena, struct upload_page *page) MUST_CHECK;
 
 /* The five counts of an institution (index: request_status), exact. */
 enum err query_counts(struct snapshot *snapshot, uint64_t home, uint32_t counts[6]) MUST_CHECK;

@@ -1,10 +1,21 @@
 /* What the handlers need of the program beyond the exchange: filled by app.c, const, any thread
  * (web_config.app). */
 #pragma once
-#include "base/bytes.h"
+#include "base/arena.h"
+#include "model/upload.h"
 #include <stdint.h>
 
 enum { COMPONENT_PORTS_MAX = 4 };
+
+struct exchange;
+struct snapshot;
+
+struct api_upload_fault {
+    uint32_t row;
+    uint16_t column; /* 0 = A */
+    enum code code;
+    struct bytes value, message; /* message: how to mend it, in the language of the request */
+};
 
 struct api_app {
     /* The look-up value of an ID number (seal.h), which the door may not see (DESIGN 4). */
@@ -13,6 +24,19 @@ struct api_app {
     size_t (*sign)(const void *self, struct bytes text, uint8_t *to, size_t room);
     const char *sign_public; /* PEM */
     const void *self;
+    /* Uploaded sheets (src/uploads.h); all on the pool, with `uploads` as self. */
+    const void *uploads;
+    bool (*upload_is_sheet)(struct bytes file);
+    enum err (*upload_seal)(const void *self, struct bytes file, const uint8_t sha256[32],
+                            struct arena *arena, struct bytes *sealed);
+    enum err (*upload_faults)(const void *self, struct snapshot *snapshot,
+                              const struct upload_record *record, struct exchange *x,
+                              struct api_upload_fault **items, uint32_t *count);
+    enum err (*upload_report)(const void *self, struct snapshot *snapshot,
+                              const struct upload_record *record, struct exchange *x,
+                              struct bytes *out);
+    enum err (*upload_template)(const void *self, enum upload_kind kind, struct exchange *x,
+                                struct bytes *out);
     uint16_t bridge_ports[COMPONENT_PORTS_MAX]; /* 0 ends */
     uint32_t challenges_per_minute;             /* from one address (AUTH 7.1) */
     const char *servisign_path_id, *servisign_min, *servisign_download;

@@ -136,14 +136,16 @@ struct work {
     struct letter *letter;
     struct bytes input;
     const struct loop_job *does;
+    const struct facts *facts;
+    void *hold;
 };
 
 static void work_on_run(struct worker_job *job)
 {
     struct work *work = container_of(job, struct work, job);
     struct msg *msg = &work->letter->msg;
-    msg->u.work.err =
-        work->does->run(work->does->self, work->input, &work->letter->arena, &msg->u.work.result);
+    msg->u.work.err = work->does->run(work->does->self, work->input, work->facts,
+                                      &work->letter->arena, &msg->u.work.result);
 }
 
 static void work_on_done(struct worker_job *job)
@@ -151,6 +153,8 @@ static void work_on_done(struct worker_job *job)
     struct work *work = container_of(job, struct work, job);
     struct loop *loop = work->loop;
     struct letter *letter = work->letter; /* holds `work` */
+    if (work->hold != NULL)
+        loop->config.facts_done(loop->config.self, loop->config.index, work->hold);
     enum post post = shard_post(loop->shard, letter);
     if (post != POST_TAKEN)
         doors_refuse(loop, letter, post);
@@ -184,7 +188,10 @@ static void doors_on_work(void *self, struct addr back, uint32_t tag, uint32_t i
     work->does = &loop->config.jobs[job];
     work->job.run = work_on_run;
     work->job.done = work_on_done;
-    worker_must_run(&loop->worker, WORKER_INTERACTIVE, &work->job);
+    if (loop->config.facts != NULL)
+        work->facts = loop->config.facts(loop->config.self, loop->config.index, &work->hold);
+    worker_must_run(&loop->worker, work->does->batch ? WORKER_BATCH : WORKER_INTERACTIVE,
+                    &work->job);
 }
 
 /* ---- the world outside -------------------------------------------------------------------------

@@ -17,8 +17,10 @@ struct loop;
 /* Work an actor asks for (effect_work): on a pool thread. Result bytes lie in `memory`, which
  * travels with the answer. The error is told to the actor (MSG_WORK_DONE), never retried here. */
 struct loop_job {
-    enum err (*run)(void *self, struct bytes input, struct arena *memory, struct bytes *result);
+    enum err (*run)(void *self, struct bytes input, const struct facts *facts, struct arena *memory,
+                    struct bytes *result);
     void *self;
+    bool batch; /* waits behind what people wait for (worker.h) */
 };
 
 struct loop_config {
@@ -31,6 +33,10 @@ struct loop_config {
     struct loop *const *peers;   /* array of `loops`, filled before the first loop_start */
     const struct loop_job *jobs; /* JOB_COUNT entries; run NULL where there is no such job */
     void *self;
+    /* The registry of the moment when work is asked for, until it is done. Loop's thread; may be
+     * NULL: jobs get none. */
+    const struct facts *(*facts)(void *self, uint16_t index, void **hold);
+    void (*facts_done)(void *self, uint16_t index, void *hold);
     /* The sealed batch goes to the committer, which brings it back by loop_home. Loop's thread. */
     void (*commit)(void *self, struct batch *batch);
     /* A batch came home and nothing was there to be sealed behind it: the next group need not wait

@@ -9,6 +9,8 @@
  *     case_read         x          x         x           read      yes
  *     case_file         x          x                     file      yes
  *     case_submit       x          x                     submit    yes
+ *     upload_read       x          x                     read      yes (a person's: his)
+ *     upload            x          x                     import    yes
  *     review_read                            x             -       yes
  *     review_decide                          x             -       yes
  *     audit_read         x          x         x      x    read      yes (an operator's is all)
@@ -41,6 +43,8 @@ static const struct {
     [VERB_CASE_READ] = {PERSON | INSTITUTION | BUREAU, RIGHT_READ, true},
     [VERB_CASE_FILE] = {PERSON | INSTITUTION, RIGHT_FILE, true},
     [VERB_CASE_SUBMIT] = {PERSON | INSTITUTION, RIGHT_SUBMIT, true},
+    [VERB_UPLOAD_READ] = {PERSON | INSTITUTION, RIGHT_READ, true},
+    [VERB_UPLOAD] = {PERSON | INSTITUTION, RIGHT_IMPORT, true},
     [VERB_REVIEW_READ] = {BUREAU, 0, true},
     [VERB_REVIEW_DECIDE] = {BUREAU, 0, true},
     [VERB_AUDIT_READ] = {ALL, RIGHT_READ, true},

@@ -16,6 +16,8 @@
     X(CASE_READ, "case_read")                                                                      \
     X(CASE_FILE, "case_file")     /* create, edit, delete drafts, preview */                       \
     X(CASE_SUBMIT, "case_submit") /* submit, withdraw */                                           \
+    X(UPLOAD_READ, "upload_read") /* uploaded sheets, templates */                                 \
+    X(UPLOAD, "upload")           /* upload, import, delete */                                     \
     X(REVIEW_READ, "review_read")                                                                  \
     X(REVIEW_DECIDE, "review_decide")                                                              \
     X(AUDIT_READ, "audit_read")       /* what one did oneself; an operator all of it */            \

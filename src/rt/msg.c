@@ -62,6 +62,9 @@ struct letter *letter_copy(const struct msg *msg)
     case MSG_DECIDE:
     case MSG_TOKEN_ADD:
     case MSG_TOKEN_REVOKE:
+    case MSG_UPLOAD_ADD:
+    case MSG_UPLOAD_IMPORT:
+    case MSG_UPLOAD_DELETE:
     case MSG_CHALLENGE:
     case MSG_PROOF:
     case MSG_SESSION_TOUCH:
@@ -121,6 +124,9 @@ const char *msg_kind_name(enum msg_kind kind)
         [MSG_DECIDE] = "decide",
         [MSG_TOKEN_ADD] = "token_add",
         [MSG_TOKEN_REVOKE] = "token_revoke",
+        [MSG_UPLOAD_ADD] = "upload_add",
+        [MSG_UPLOAD_IMPORT] = "upload_import",
+        [MSG_UPLOAD_DELETE] = "upload_delete",
         [MSG_CHALLENGE] = "challenge",
         [MSG_PROOF] = "proof",
         [MSG_SESSION_TOUCH] = "session_touch",
@@ -181,6 +187,9 @@ const char *outcome_name(enum outcome outcome)
         [OUTCOME_AUTH_NOT_ENROLLED] = "auth_not_enrolled",
         [OUTCOME_AUTH_ACCOUNT] = "auth_account",
         [OUTCOME_RATE_LIMITED] = "rate_limited",
+        [OUTCOME_UPLOADED_BEFORE] = "already_imported",
+        [OUTCOME_TOO_MANY_UPLOADS] = "too_many_batches",
+        [OUTCOME_UPLOAD_FAULTS] = "batch_has_errors",
     };
     CHECK(outcome < OUTCOME_COUNT);
     return names[outcome];

@@ -10,6 +10,7 @@
 #include "model/facts.h"
 #include "model/sessions.h"
 #include "model/transfer.h"
+#include "model/upload.h"
 #include "rt/table.h"
 
 struct addr {
@@ -54,7 +55,10 @@ enum outcome {
     OUTCOME_AUTH_SIGNATURE,
     OUTCOME_AUTH_NOT_ENROLLED,
     OUTCOME_AUTH_ACCOUNT,
-    OUTCOME_RATE_LIMITED, /* 429: body = u32 seconds */
+    OUTCOME_RATE_LIMITED,     /* 429: body = u32 seconds */
+    OUTCOME_UPLOADED_BEFORE,  /* 409 already_imported: body = u64, the upload */
+    OUTCOME_TOO_MANY_UPLOADS, /* 429 too_many_batches */
+    OUTCOME_UPLOAD_FAULTS,    /* 422 batch_has_errors */
     OUTCOME_COUNT
 };
 
@@ -62,6 +66,7 @@ enum job { /* work an actor may ask of the pool; functions are filled in by app.
            JOB_NONE,
            JOB_PROOF,    /* input: proof codec (rt/payload.h); answer: proof result */
            JOB_TRANSFER, /* input: transfer_ask; answer: transfer_found (rt/transfer_job.h) */
+           JOB_UPLOAD,   /* input: upload_ask; answer: upload_found (model/upload.h) */
            JOB_COUNT
 };
 
@@ -96,6 +101,9 @@ enum msg_kind {
     MSG_DECIDE, /* items of one home */
     MSG_TOKEN_ADD,
     MSG_TOKEN_REVOKE,
+    MSG_UPLOAD_ADD,    /* a sheet is there */
+    MSG_UPLOAD_IMPORT, /* its rows become lines */
+    MSG_UPLOAD_DELETE,
     /* auth */
     MSG_CHALLENGE,
     MSG_PROOF,
@@ -197,6 +205,18 @@ struct msg {
             struct bytes name;
             uint8_t csrf[32];
         } token;
+        struct {                /* UPLOAD_ADD, UPLOAD_IMPORT, UPLOAD_DELETE */
+            uint64_t number;    /* IMPORT, DELETE: which */
+            uint32_t version;   /* IMPORT, DELETE; IMPORT of one that is done: not looked at */
+            bool all;           /* IMPORT: all rows or none */
+            bool submit;        /* IMPORT */
+            struct bytes lines; /* IMPORT: part LINES, as the door read it at `read_version` */
+            uint32_t read_version;
+            enum upload_kind kind; /* ADD, from here on */
+            uint32_t size;
+            uint8_t sha256[32];
+            struct bytes name, sealed;
+        } upload;
         struct { /* CHALLENGE: everything random comes from the door */
             enum card_role role;
             uint8_t id[16], nonce[32];

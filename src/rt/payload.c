@@ -206,6 +206,9 @@ const char *audit_action_name(enum audit_action action)
     case AUDIT_TOKEN_REVOKE: return "token_revoke";
     case AUDIT_REGISTRY: return "registry";
     case AUDIT_TRANSFER: return "transfer";
+    case AUDIT_UPLOAD: return "upload";
+    case AUDIT_IMPORT: return "import";
+    case AUDIT_UPLOAD_DELETE: return "upload_delete";
     }
     CHECK(false);
     return "";
@@ -239,7 +242,7 @@ bool audit_read(struct bytes in, struct audit *audit)
     audit->version = read_u32(&reader);
     audit->subject = read_u64(&reader);
     audit->evidence = read_sized8(&reader);
-    return reader_done(&reader) && action >= AUDIT_FILE && action <= AUDIT_TRANSFER;
+    return reader_done(&reader) && action >= AUDIT_FILE && action <= AUDIT_UPLOAD_DELETE;
 }
 
 void outbox_write(struct writer *out, const struct outbox *outbox)

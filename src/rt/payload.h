@@ -98,7 +98,10 @@ enum audit_action {
     AUDIT_TOKEN_ADD,
     AUDIT_TOKEN_REVOKE,
     AUDIT_REGISTRY,
-    AUDIT_TRANSFER
+    AUDIT_TRANSFER,
+    AUDIT_UPLOAD,
+    AUDIT_IMPORT,
+    AUDIT_UPLOAD_DELETE
 };
 struct audit {
     int64_t at;

@@ -96,6 +96,9 @@ static bool letter_is_current(const struct letter *letter, const struct actor *a
     case MSG_DECIDE:
     case MSG_TOKEN_ADD:
     case MSG_TOKEN_REVOKE:
+    case MSG_UPLOAD_ADD:
+    case MSG_UPLOAD_IMPORT:
+    case MSG_UPLOAD_DELETE:
     case MSG_CHALLENGE:
     case MSG_PROOF:
     case MSG_SESSION_TOUCH:

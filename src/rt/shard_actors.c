@@ -54,6 +54,7 @@ static void actor_begin(struct shard *shard, struct actor *actor)
     struct load_range ranges[LOAD_RANGES_MAX];
     actor->incarnation = ++shard->incarnations;
     actor->state = NULL;
+    actor->waited = false;
     actor->life = LIFE_LOADING;
     if (shard_load_ranges(actor->addr, ranges) == 0) {
         shard_loaded(shard, actor->addr, actor->incarnation, ERR_OK, NULL, 0);
@@ -304,6 +305,9 @@ void shard_actors_trim(struct shard *shard)
         struct actor *oldest = NULL;
         for (uint32_t i = 0; i < shard->actors_capacity; i++) {
             struct actor *actor = shard->actors[i];
+            if (actor != NULL && actor->waited && !shard_is_dirty(shard, actor)) {
+                actor->waiting = actor->waited = false;
+            }
             if (actor == NULL || actor->life != LIFE_LIVE || actor->waiting ||
                 actor->addr.kind == ACTOR_AUTH || actor->addr.kind == ACTOR_DESK ||
                 actor->tickets_count > 0 || !mailbox_is_empty(&actor->mail) ||
@@ -361,8 +365,8 @@ void actor_ticket_close(struct actor *actor, struct ticket ticket)
 
 size_t shard_load_ranges(struct addr who, struct load_range out[LOAD_RANGES_MAX])
 {
-    static const enum table institution[] = {TABLE_CASE, TABLE_LINE, TABLE_REQUEST, TABLE_SERIAL,
-                                             TABLE_COUNTS};
+    static const enum table institution[] = {TABLE_CASE,   TABLE_LINE,   TABLE_REQUEST,
+                                             TABLE_SERIAL, TABLE_COUNTS, TABLE_UPLOAD};
     static const enum table auth[] = {TABLE_SESSION, TABLE_CARD, TABLE_ENROLMENT, TABLE_FAILURE,
                                       TABLE_AUTH_STATE};
     switch (who.kind) {

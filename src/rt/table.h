@@ -29,6 +29,8 @@ enum actor_kind {
     X(COUNTY_LINE, 9, "county_line", ACTOR_INSTITUTION, KEYS_SHARED)                               \
     X(COUNTS, 10, "counts", ACTOR_INSTITUTION, KEYS_OWNED)                                         \
     X(TOKEN, 11, "token", ACTOR_INSTITUTION, KEYS_SHARED)                                          \
+    X(UPLOAD, 12, "upload", ACTOR_INSTITUTION, KEYS_OWNED)                                         \
+    X(UPLOAD_PART, 13, "upload_part", ACTOR_INSTITUTION, KEYS_OWNED)                               \
     X(INSTITUTION, 20, "institution", ACTOR_REGISTRY, KEYS_SHARED)                                 \
     X(PERSON, 21, "person", ACTOR_REGISTRY, KEYS_SHARED)                                           \
     X(REGISTRY_STATE, 22, "registry_state", ACTOR_REGISTRY, KEYS_OWNED)                            \

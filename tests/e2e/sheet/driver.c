@@ -1,8 +1,8 @@
 /* src/sheet for sheet_test.py, without a server: the registry of the unit tests' rig.
  *
- *     form_driver template general|rule FOLDER          a workbook to stdout
- *     form_driver map general|rule < TABLE              faults to stdout: row column cell code
- * value form_driver report general|rule FOLDER < TABLE    the annotated workbook to stdout
+ *     sheet_driver template general|rule FOLDER          a workbook to stdout
+ *     sheet_driver map general|rule < TABLE              faults to stdout: row column cell code
+ * value sheet_driver report general|rule FOLDER < TABLE    the annotated workbook to stdout
  *
  * TABLE: a line a row, cells separated by TAB, as the rig writes them ("#800" is a number); `\n`,
  * `\t`, `\xHH` and `\\` are escapes. Line 1 is row 1. */

@@ -1,0 +1,68 @@
+/* What the door may ask about uploaded sheets without seeing src/sheet or the keys (DESIGN 4). */
+#include "app_uploads.h"
+#include "base/check.h"
+#include "web/exchange.h"
+
+static struct bytes sentence_of(const struct cell_fault *fault, struct exchange *x)
+{
+    uint8_t *room = arena_alloc(x->arena, FAULT_SENTENCE_MAX);
+    struct writer out = writer_on(room, room == NULL ? 0 : FAULT_SENTENCE_MAX);
+    cell_fault_sentence(fault, x->facts, x->language == LANGUAGE_EN ? FAULT_EN : FAULT_ZH, &out);
+    return out.failed ? (struct bytes){0} : writer_bytes(&out);
+}
+
+static enum err show_faults(const void *self, struct snapshot *snapshot,
+                            const struct upload_record *record, struct exchange *x,
+                            struct api_upload_fault **items, uint32_t *count)
+{
+    struct cell_fault *faults = NULL;
+    enum err err = upload_faults(self, snapshot, record, x->arena, &faults, count);
+    if (err != ERR_OK || *count == 0) {
+        return err;
+    }
+    *items = arena_array(x->arena, *count, sizeof **items);
+    if (*items == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < *count; i++) {
+        (*items)[i] = (struct api_upload_fault){.row = faults[i].row,
+                                                .column = faults[i].column,
+                                                .code = faults[i].code,
+                                                .value = faults[i].value,
+                                                .message = sentence_of(&faults[i], x)};
+    }
+    return ERR_OK;
+}
+
+static enum err show_report(const void *self, struct snapshot *snapshot,
+                            const struct upload_record *record, struct exchange *x,
+                            struct bytes *out)
+{
+    return upload_report(self, snapshot, record, x->facts, x->arena, out);
+}
+
+static enum err show_template(const void *self, enum upload_kind kind, struct exchange *x,
+                              struct bytes *out)
+{
+    bool himself = x->principal.kind == PRINCIPAL_PERSON;
+    const struct person *person = himself ? facts_person(x->facts, x->principal.person) : NULL;
+    uint64_t home = himself ? (person == NULL ? 0 : person->home) : x->principal.institution;
+    return upload_template(self, kind, home, himself ? x->principal.person : 0, x->facts, x->arena,
+                           out);
+}
+
+static enum err take_seal(const void *self, struct bytes file, const uint8_t sha256[32],
+                          struct arena *arena, struct bytes *sealed)
+{
+    return upload_seal(self, file, sha256, arena, sealed);
+}
+
+void app_uploads_fill(struct api_app *api, const struct uploads *uploads)
+{
+    api->uploads = uploads;
+    api->upload_is_sheet = upload_is_sheet;
+    api->upload_seal = take_seal;
+    api->upload_faults = show_faults;
+    api->upload_report = show_report;
+    api->upload_template = show_template;
+}

@@ -1,0 +1,64 @@
+/* Uploaded sheets, outside the actor: read in the jail and mapped (JOB_UPLOAD), sealed, shown with
+ * their faults, sent back annotated (API 5, DESIGN 15). All on pool threads; const after the start.
+ *
+ * What is personal never lies in the open: the file and the faults that quote it are sealed, under
+ * the file's digest as context. */
+#pragma once
+#include "loop/loop.h"
+#include "seal.h"
+#include "sheet/sheet_child.h"
+#include "sheet/sheet_write.h"
+#include "storage/query.h"
+
+struct uploads {
+    struct store *store;
+    const struct seal_keys *keys;
+    struct sheet_child *child;
+    const char *folder; /* for the parts of workbooks that are being written; unlinked there */
+};
+
+/* self is a struct uploads. ERR_NO_MEMORY, ERR_NOT_FOUND, ERR_CORRUPT; ERR_CLOSED: the reader can't
+ * be had at the moment. */
+enum err job_upload(void *self, struct bytes input, const struct facts *facts, struct arena *memory,
+                    struct bytes *result);
+
+/* May it be a workbook, or text? By what can be said at once: an old .xls is none (API 5). */
+bool upload_is_sheet(struct bytes file);
+enum err upload_seal(const struct uploads *uploads, struct bytes file, const uint8_t sha256[32],
+                     struct arena *arena, struct bytes *sealed) MUST_CHECK;
+
+/* ---- what the parts of this share ---- */
+
+/* The file of an upload, opened. Wipe it. */
+enum err upload_open(const struct uploads *uploads, struct snapshot *snapshot,
+                     const struct upload_record *record, struct arena *arena,
+                     struct bytes *file) MUST_CHECK;
+/* Its cells, as the jailed child read them; `told` says why not (the result is its fault). */
+enum sheet_fault upload_cells(const struct uploads *uploads, struct bytes file, struct arena *arena,
+                              struct sheet_grid *grid, struct sheet_told *told) MUST_CHECK;
+/* A read table as the grid that is mapped. ERR_NO_MEMORY. */
+enum err upload_grid(const struct sheet_table *table, bool untyped, struct arena *arena,
+                     struct sheet_grid *grid) MUST_CHECK;
+/* As the mapping asks it: whom it may name, and what it looks up. */
+struct upload_asking {
+    const struct uploads *uploads;
+    struct sheet_registry registry;
+    const struct facts *facts;
+};
+void upload_asking_begin(struct upload_asking *asking, const struct uploads *uploads,
+                         const struct facts *facts);
+struct sheet_ask upload_ask_of(const struct upload_asking *asking,
+                               const struct upload_record *record);
+
+void upload_faults_write(struct writer *out, const struct cell_fault *faults, uint32_t count);
+/* The faults of both kinds, by row, column and code; at most UPLOAD_FAULTS_MAX. */
+enum err upload_faults(const struct uploads *uploads, struct snapshot *snapshot,
+                       const struct upload_record *record, struct arena *arena,
+                       struct cell_fault **faults, uint32_t *count) MUST_CHECK;
+enum err upload_report(const struct uploads *uploads, struct snapshot *snapshot,
+                       const struct upload_record *record, const struct facts *facts,
+                       struct arena *arena, struct bytes *out) MUST_CHECK;
+/* `person` 0: all of the home's staff. */
+enum err upload_template(const struct uploads *uploads, enum upload_kind kind, uint64_t home,
+                         uint64_t person, const struct facts *facts, struct arena *arena,
+                         struct bytes *out) MUST_CHECK;
