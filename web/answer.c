@@ -60,7 +60,7 @@ struct bytes answer_head(const struct answer *answer, struct arena *arena, const
     line_write(&out, "X-Request-Id", request_id);
     if (answer->mime != NULL)
         line_write(&out, "Content-Type", answer->mime);
-    if (answer->status != 204 && answer->status != 304) {
+    if (answer->status != 204 && answer->status != 304 && !answer->stream) {
         snprintf(number, sizeof number, "%zu", answer->body.size);
         line_write(&out, "Content-Length", number);
     }

@@ -13,6 +13,7 @@ struct answer {
     struct bytes body;    /* stays until it is written */
     bool head_only;       /* HEAD: the length is told, the body is not sent */
     bool close;           /* the connection ends behind it */
+    bool stream;          /* no length: more comes (conn_stream), until the connection ends */
     bool own_cache;       /* `headers` has Cache-Control; else no-store */
     bool own_policy;      /* `headers` has the content security policy; else that of data */
 };

@@ -49,6 +49,20 @@ void api_transfer_run(struct exchange *x);
 void api_transfer_resend(struct exchange *x);
 void api_transfer_begun(struct exchange *x, enum outcome outcome, struct bytes body);
 
+/* uploaded sheets: api_batch.c */
+void api_template(struct exchange *x, struct snapshot *snapshot);
+void api_batch_read(struct exchange *x, struct snapshot *snapshot);
+void api_batch_post(struct exchange *x);
+void api_batch_posted(struct exchange *x, enum outcome outcome, struct bytes body);
+void api_batch(struct exchange *x, struct snapshot *snapshot);
+void api_batch_events(struct exchange *x, struct snapshot *snapshot);
+void api_batches(struct exchange *x, struct snapshot *snapshot);
+void api_batch_report(struct exchange *x, struct snapshot *snapshot);
+void api_batch_find(struct exchange *x, struct snapshot *snapshot);
+void api_batch_import(struct exchange *x);
+void api_batch_imported(struct exchange *x, enum outcome outcome, struct bytes body);
+void api_batch_delete(struct exchange *x);
+
 /* registry: api_registry.c, api_codes.c */
 void api_institutions(struct exchange *x);
 void api_institution(struct exchange *x);

@@ -79,7 +79,7 @@ static void request_begin(struct conn *conn)
     conn->begun_us = uv_hrtime() / 1000;
     conn->state = CONN_HEAD;
     conn->deadline_ms = uv_now(conn->host->uv) + conn->host->head_ms;
-    conn->answered = conn->skipped = false;
+    conn->answered = conn->skipped = conn->streams = false;
     conn->body_bytes = 0;
 }
 
@@ -128,7 +128,7 @@ bool conn_is_secure(const struct conn *conn)
 
 void conn_hold(struct conn *conn)
 {
-    CHECK(conn->state == CONN_BUSY);
+    CHECK(conn->state == CONN_BUSY || conn->state == CONN_STREAMING);
     conn->holds++;
 }
 
@@ -316,7 +316,7 @@ void conn_on_end_of_input(struct conn *conn)
         (conn->state == CONN_HEAD && http_has_begun(&conn->http)) || conn->state == CONN_BODY;
     if (half)
         conn_fault(conn, (struct http_fault){400, "bad_request"});
-    else if (wants_input(conn) || conn->state == CONN_LINGERING)
+    else if (wants_input(conn) || conn->state == CONN_LINGERING || conn->state == CONN_STREAMING)
         conn_close(conn);
 }
 
@@ -340,6 +340,8 @@ static void conn_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buff
         conn_close(conn); /* reset by the peer, or the network is gone */
         return;
     }
+    if (conn->state == CONN_STREAMING)
+        return; /* nothing that it says is heard any more */
     if (conn->state == CONN_LINGERING) {
         conn->lingered += (uint32_t)size;
         if (conn->lingered > CONN_LINGER_BYTES)

@@ -46,6 +46,7 @@ enum conn_state {
     CONN_BODY,
     CONN_BUSY,
     CONN_WRITING,
+    CONN_STREAMING, /* an answer without end, of which nothing is to be written at the moment */
     CONN_LINGERING,
     CONN_CLOSING
 };
@@ -72,7 +73,7 @@ struct conn {
     struct tls_buffer plain_stash, cipher_stash;
     uint32_t lingered;
     uint32_t holds; /* who must not lose this memory: pool reads */
-    bool reading, ended, handle_closed, close_after, answered, skipped;
+    bool reading, ended, handle_closed, close_after, answered, skipped, streams;
     /* the answer that is being written */
     uv_write_t write;
     uv_shutdown_t shutdown;
@@ -143,6 +144,10 @@ bool conn_read_body(struct conn *conn, uint32_t max);
 void conn_skip_body(struct conn *conn);
 /* The answer. If the request was not read to its end the connection closes behind it. */
 void conn_answer(struct conn *conn, const struct answer *answer);
+/* The next piece of an answer that streams; only in CONN_STREAMING. The bytes stay until the state
+ * is that again. */
+void conn_stream(struct conn *conn, struct bytes more);
+void conn_stream_end(struct conn *conn); /* in CONN_STREAMING: that was all */
 bool conn_is_secure(const struct conn *conn);
 /* Memory for an answer when the request's arena gives none any more: the host has kept a little for
  * that since its start. The same for the same request, given back at its end; NULL: others have all

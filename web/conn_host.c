@@ -39,6 +39,7 @@ static void conn_look(struct conn *conn, uint64_t now_ms)
         break;
     case CONN_DECIDING:
     case CONN_BUSY:
+    case CONN_STREAMING:
     case CONN_CLOSING: break; /* the exchange has its own deadline */
     }
 }
@@ -123,8 +124,8 @@ void conn_host_stop(struct conn_host *host, bool graceful)
     struct conn *next;
     for (struct conn *conn = host->first; conn != NULL; conn = next) {
         next = conn->next;
-        bool waits =
-            conn->state == CONN_IDLE || (conn->state == CONN_HEAD && !http_has_begun(&conn->http));
+        bool waits = conn->state == CONN_IDLE || conn->state == CONN_STREAMING ||
+                     (conn->state == CONN_HEAD && !http_has_begun(&conn->http));
         if (waits || !graceful)
             conn_close(conn);
     }

@@ -68,7 +68,10 @@ static void answer_pump(struct conn *conn)
 
 static void answer_is_out(struct conn *conn)
 {
-    if (conn->close_after || conn->ended)
+    if (conn->streams && !conn->ended && !conn->host->stopping) {
+        conn->state = CONN_STREAMING;
+        conn_reading_set(conn, true); /* to see it go */
+    } else if (conn->close_after || conn->ended)
         conn_linger(conn);
     else
         conn_next(conn);
@@ -164,7 +167,9 @@ void conn_answer(struct conn *conn, const struct answer *answer)
     bool read_whole =
         conn->state == CONN_BUSY ? !conn->skipped : !request_has_body(&conn->http.request);
     out.close = out.close || !read_whole || conn->http.request.close || conn->host->stopping;
+    out.close = out.close || out.stream;
     conn->close_after = out.close;
+    conn->streams = out.stream && !out.head_only;
     conn->answered = true;
     conn->state = CONN_WRITING;
     conn->out_head = head_make(conn, &out);
@@ -177,6 +182,23 @@ void conn_answer(struct conn *conn, const struct answer *answer)
     answer_count(conn, out.status);
     if (!conn->write_busy) /* else write_on_done goes on */
         answer_pump(conn);
+}
+
+void conn_stream(struct conn *conn, struct bytes more)
+{
+    CHECK(conn->state == CONN_STREAMING && more.size > 0);
+    conn->state = CONN_WRITING;
+    conn->out_body = more;
+    conn->deadline_ms = uv_now(conn->host->uv) + CONN_STALL_MS;
+    if (!conn->write_busy) /* else write_on_done goes on */
+        answer_pump(conn);
+}
+
+void conn_stream_end(struct conn *conn)
+{
+    CHECK(conn->state == CONN_STREAMING);
+    conn->streams = false;
+    conn_linger(conn);
 }
 
 static void shutdown_on_done(uv_shutdown_t *shutdown, int status)

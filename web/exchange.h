@@ -129,6 +129,16 @@ void exchange_retry_after(struct exchange *x, uint32_t seconds);
  * (whose body is the handler's). */
 void exchange_refuse(struct exchange *x, enum outcome outcome, struct bytes body);
 
+/* ---- events -------------------------------------------------------------------------------------
+ */
+
+/* Of a route that ROUTE_EVENTS, in `read`, which is called again and again while the stream is
+ * open: something new, with the version that Last-Event-ID brings back. Without this call nothing
+ * is told (a comment every 15 s). Answering with a problem ends the stream, or refuses it. */
+void exchange_event(struct exchange *x, uint32_t version, yyjson_mut_doc *data);
+/* The last version told, also to an earlier stream of this client; 0: none. */
+uint32_t exchange_event_last(const struct exchange *x);
+
 /* ---- going on -----------------------------------------------------------------------------------
  */
 

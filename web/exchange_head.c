@@ -397,7 +397,7 @@ bool exchange_admit(struct exchange_run *run)
     struct exchange *x = &run->x;
     if (!path_admit(x) || !who_admit(x))
         return false;
-    if (!json_is_acceptable(x) && (x->route->flags & ROUTE_BODY_RAW) == 0)
+    if (!json_is_acceptable(x) && (x->route->flags & ROUTE_ANSWER_FILE) == 0)
         pend(run, "not_acceptable", NULL);
     body_look(run);
     query_look(run);

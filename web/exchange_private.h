@@ -46,9 +46,23 @@ struct exchange_run {
     uint32_t awaits; /* of them, not yet answered */
     uint64_t deadline_ms;
     void *facts_hold; /* given back at the end */
+    /* a stream of events (exchange_events.c) */
+    bool streams;
+    uint32_t event_id;   /* of the last one told; 0: none */
+    struct bytes event;  /* found by the read that has just ended; empty: nothing new */
+    struct arena events; /* of what is read and told after the first answer */
+    uint64_t told_ms, event_ms, read_ms;
 };
 
 /* exchange_head.c: path, session, role, CSRF, and what else the head tells. False: answered. */
 bool exchange_admit(struct exchange_run *run);
+/* exchange_events.c: a read of a stream has ended; a quarter of a second has passed; the end. */
+void events_advance(struct exchange_run *run);
+void events_tick(struct exchange_run *run, uint64_t now_ms);
+void events_end(struct exchange_run *run);
+/* exchange_run.c */
+void exchange_read(struct exchange_run *run,
+                   void (*reader)(struct exchange *x, struct snapshot *snapshot));
+void exchange_log(const struct exchange_run *run, uint16_t status);
 /* The key and content digests; once the body is there. */
 void exchange_digest(struct exchange_run *run);

@@ -95,7 +95,7 @@ static struct answer answer_of(struct exchange_run *run)
                         run->effect ? "unknown_outcome" : "overloaded");
 }
 
-static void run_log(const struct exchange_run *run, uint16_t status)
+void exchange_log(const struct exchange_run *run, uint16_t status)
 {
     const struct exchange *x = &run->x;
     const char *operation = x->route != NULL ? x->route->operation : "-";
@@ -159,7 +159,7 @@ static void run_answer(struct exchange_run *run)
     run->awaits = 0;
     conditions_apply(run);
     struct answer answer = answer_of(run);
-    run_log(run, answer.status);
+    exchange_log(run, answer.status);
     conn_answer(run->conn, &answer);
 }
 
@@ -206,8 +206,8 @@ static bool read_start(struct exchange_run *run)
     return worker_run(loop_worker(run->front->loop), WORKER_INTERACTIVE, &run->job);
 }
 
-static void read_ask(struct exchange_run *run,
-                     void (*reader)(struct exchange *x, struct snapshot *snapshot))
+void exchange_read(struct exchange_run *run,
+                   void (*reader)(struct exchange *x, struct snapshot *snapshot))
 {
     struct front *front = run->front;
     CHECK(!run->is_reading);
@@ -241,7 +241,7 @@ static void waiting_drop(struct exchange_run *run)
     if (gone)
         return;
     exchange_problem(&run->x, "overloaded");
-    run_answer(run);
+    run_advance(run);
 }
 
 /* In order: the pool has room again, or somebody has waited too long, or is gone. */
@@ -281,6 +281,11 @@ static void run_advance(struct exchange_run *run)
         pending_answer(run);
         return;
     }
+    bool is_event = run->was_read && (route->flags & ROUTE_EVENTS) != 0;
+    if (is_event && (run->streams || !run->answered)) {
+        events_advance(run);
+        return;
+    }
     if (run->answered) {
         run_answer(run);
         return;
@@ -288,7 +293,7 @@ static void run_advance(struct exchange_run *run)
     if (run->next_reader != NULL) {
         void (*reader)(struct exchange *, struct snapshot *) = run->next_reader;
         run->next_reader = NULL;
-        read_ask(run, reader);
+        exchange_read(run, reader);
         return;
     }
     if (run->ticket != 0)
@@ -305,7 +310,7 @@ static void run_begin(struct exchange_run *run)
     const struct route *route = run->x.route;
     run->was_read = true;
     if (route->read != NULL)
-        read_ask(run, route->read);
+        exchange_read(run, route->read);
     else
         run_advance(run);
 }
@@ -407,6 +412,7 @@ void front_on_end(void *self, struct conn *conn)
         return;
     CHECK(!run->is_reading);
     run->ticket = 0;
+    events_end(run);
     if (run->secret != NULL)
         explicit_bzero(run->secret, run->secret_size);
     const struct web_config *config = &front->shared->config;
@@ -439,6 +445,8 @@ void front_on_tick(void *self, uint64_t now_ms)
     struct conn *next;
     for (struct conn *conn = front->host.first; conn != NULL; conn = next) {
         next = conn->next;
+        if (conn->state == CONN_STREAMING)
+            events_tick(conn->exchange, now_ms);
         struct exchange_run *run = conn->state == CONN_BUSY ? conn->exchange : NULL;
         if (run == NULL || run->ticket == 0 || now_ms < run->deadline_ms)
             continue;

@@ -126,6 +126,23 @@ static const struct word words[] = {
     {"unknown_outcome", 504, "處理結果不明，請以相同識別碼重送",
      "The outcome is not known. Please repeat with the same key."},
     {"http_version", 505, "不支援此 HTTP 版本", "This version of HTTP is not supported."},
+    /* of a sheet, API 5 */
+    {"not_xlsx", 415, "檔案不是 .xlsx 活頁簿，也不是 UTF-8 的 CSV 文字檔",
+     "The file is neither an .xlsx workbook nor CSV in UTF-8."},
+    {"too_many_rows", 422, "超過 300 列，請分成數個檔案",
+     "More than 300 rows: split the file."},
+    {"wrong_template", 422, "不是這個範本，請重新下載範本填寫",
+     "Not this template: download it again."},
+    {"broken_xlsx", 422, "檔案已損壞，無法讀取，請以試算表軟體另存新檔後再上傳",
+     "The file is damaged: save it anew with your spreadsheet program."},
+    {"encrypted_xlsx", 422, "檔案有密碼保護，請移除密碼後再上傳",
+     "The file is protected by a password: remove it."},
+    {"macro_xlsx", 422, "檔案含巨集或內嵌物件，請另存為不含巨集的 .xlsx 後再上傳",
+     "The file holds macros or embedded objects: save it as a plain .xlsx."},
+    {"xlsx_too_large", 422, "檔案內容過大，請使用範本並移除多餘的工作表與格式",
+     "The file holds too much: use the template, without further sheets."},
+    {"no_rows", 422, "檔案沒有資料列，請自第 2 列起填寫",
+     "The file has no rows: begin with row 2."},
     /* API 1.2, form */
     {"required", 422, "必填", "Required."},
     {"bad_type", 422, "資料型別不正確", "Wrong type of value."},
@@ -314,6 +331,9 @@ static const char *outcome_code(enum outcome outcome)
     case OUTCOME_AUTH_NOT_ENROLLED: return "auth_not_enrolled";
     case OUTCOME_AUTH_ACCOUNT: return "auth_account";
     case OUTCOME_RATE_LIMITED: return "rate_limited";
+    case OUTCOME_UPLOADED_BEFORE: return "already_imported";
+    case OUTCOME_TOO_MANY_UPLOADS: return "too_many_batches";
+    case OUTCOME_UPLOAD_FAULTS: return "batch_has_errors";
     case OUTCOME_COUNT: break;
     }
     CHECK(false); /* no such outcome */

@@ -28,6 +28,8 @@ enum route_flag {
     ROUTE_NO_CSRF = 32,          /* a non-GET that no page of ours sends (callbacks, reports) */
     ROUTE_RENDERS_REFUSALS = 64, /* render sees every outcome; else exchange_refuse answers them */
     ROUTE_QUERY_ANY = 128,       /* don't refuse unknown query parameters */
+    ROUTE_ANSWER_FILE = 512,     /* answers no JSON: Accept is not looked at */
+    ROUTE_EVENTS = 1024,         /* a stream of events: read is called again and again */
     ROUTE_GATHERS = 256,         /* asks several actors at once: exchange_send_part; each outcome
                                   * and each silence is its part's, render sees them all */
 };

@@ -189,6 +189,48 @@ class Client:
         self.rest = self.rest[size:]
         return answer
 
+    # ---- events ----
+
+    def events(self, path, headers=None):
+        """Each event of a stream as {"event", "id", "data"}, until the server ends it. Comments are
+        left out. The connection is used up."""
+        fields = {**self.headers, **(headers or {})}
+        if self.cookies:
+            fields["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        head = [f"GET /api/v1{path} HTTP/1.1", f"Host: {self.host}:{self.port}",
+                *(f"{name}: {value}" for name, value in fields.items())]
+        self.open()
+        self.socket.sendall("\r\n".join(head).encode() + b"\r\n\r\n")
+        answer = self.line_by_line()
+        status = next(answer)
+        if b" 200 " not in status:
+            raise AssertionError(status)
+        while next(answer) != b"\r":
+            pass
+        yield from self.blocks(answer)
+        self.close()
+
+    def line_by_line(self):
+        while True:
+            while b"\n" not in self.rest:
+                try:
+                    self.more()
+                except (OSError, EOFError):
+                    return
+            line, _, self.rest = self.rest.partition(b"\n")
+            yield line
+
+    @staticmethod
+    def blocks(lines):
+        event = {}
+        for line in lines:
+            if line and not line.startswith(b":"):
+                name, _, value = line.partition(b": ")
+                event[name.decode()] = value.decode()
+            elif event:
+                yield {**event, "data": json.loads(event["data"])}
+                event = {}
+
     def __enter__(self):
         return self
 
