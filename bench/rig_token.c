@@ -32,7 +32,7 @@ enum err rig_token(struct rig *rig, uint64_t institution, uint64_t *refused,
     msg->u.token.secret = session_digest(bytes_from_text(text));
     entropy_fill(&msg->u.token.id, sizeof msg->u.token.id);
     entropy_fill(msg->u.token.csrf, sizeof msg->u.token.csrf);
-    msg->u.token.rights = RIGHT_READ | RIGHT_FILE | RIGHT_SUBMIT;
+    msg->u.token.rights = RIGHTS_ALL;
     msg->u.token.name = BYTES_LITERAL("bench");
     rig_tell(rig, letter, on_token, refused);
     return ERR_OK;
