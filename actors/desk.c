@@ -125,6 +125,8 @@ const struct actor_ops desk_ops = {
     .name = "desk",
     .state_size = sizeof(struct desk_state),
     .memory_quota = DESK_QUOTA,
+    .keeps =
+        true, /* a session put twice is put once; a desk that has not confirmed is asked again */
     .start = desk_start,
     .receive = desk_receive,
     .sound = desk_sound,

@@ -44,15 +44,20 @@ static bool index_grow(struct index *index)
 
 bool index_put(struct index *index, uint64_t key, uint32_t value)
 {
+    if (index->slots != NULL) {
+        struct index_slot *known = &index->slots[index_place(index, key)];
+        if (known->used) {
+            known->value = value;
+            return true;
+        }
+    }
     /* At most three quarters full, so that probing ends soon. */
     if ((index->slots == NULL || (index->count + 1) * 4 > (index->mask + 1) * 3) &&
         !index_grow(index)) {
         return false;
     }
     struct index_slot *slot = &index->slots[index_place(index, key)];
-    if (!slot->used) {
-        index->count++;
-    }
+    index->count++;
     *slot = (struct index_slot){.key = key, .value = value, .used = true};
     return true;
 }

@@ -1,7 +1,8 @@
 /* u64 -> u32 in an actor's arena (map.h takes malloc, which a forgotten actor could not give back).
  *
  * Linear probing, erasing by moving the run behind up. Growing leaves the old table in the arena:
- * the sum of all is under twice the last. False: the arena is exhausted, nothing changed. */
+ * the sum of all is under twice the last. False: the arena is exhausted, nothing changed; never for
+ * a key that is there. */
 #pragma once
 #include "base/arena.h"
 

@@ -46,10 +46,11 @@ static void door_work(void *self, struct addr back, uint32_t tag, uint32_t incar
     CHECK(job == JOB_NONE);
 }
 
-static void door_load(void *self, struct addr who, uint32_t incarnation)
+static bool door_load(void *self, struct addr who, uint32_t incarnation)
 {
     struct turning *turning = self;
     shard_loaded(turning->shard, who, incarnation, ERR_OK, NULL, 0); /* nothing was ever stored */
+    return true;
 }
 
 /* ---- the load ---- */

@@ -183,12 +183,12 @@ static enum err loop_loads(void *self, struct addr who, struct arena *memory,
     return err;
 }
 
-static void loop_outside(void *self, struct loop *loop, struct addr back, uint32_t tag,
+static bool loop_outside(void *self, struct loop *loop, struct addr back, uint32_t tag,
                          uint32_t incarnation, enum outside outside, struct bytes key,
                          struct bytes document)
 {
     const struct app *app = self;
-    nhi_door_call(&app->nhi, loop, back, tag, incarnation, outside, key, document);
+    return nhi_door_call(&app->nhi, loop, back, tag, incarnation, outside, key, document);
 }
 
 static uint16_t loops_wanted(const struct config *config)
@@ -212,6 +212,15 @@ static size_t actors_memory(const struct app *app)
     return (size_t)(all / app->loops_count);
 }
 
+/* Beside the connections: the store, its log, listeners, commands of the operator, calls outside.
+ */
+enum { DESCRIPTORS_BESIDE = 1024 };
+
+static uint32_t descriptors_wanted(const struct config *config)
+{
+    return loops_wanted(config) * (uint32_t)config->server_connections_max + DESCRIPTORS_BESIDE;
+}
+
 static enum err loops_open(struct app *app)
 {
     app->loops_count = loops_wanted(&app->config);
@@ -228,6 +237,7 @@ static enum err loops_open(struct app *app)
                                      .loops = app->loops_count,
                                      .mailbox_max = (uint32_t)app->config.actors_mailbox_max,
                                      .turns_visit = 16,
+                                     .descriptors_max = descriptors_wanted(&app->config),
                                      .idle_bytes_max = actors_memory(app),
                                      .actors = actor_table,
                                      .peers = app->loops,
@@ -514,8 +524,10 @@ static enum err app_begin(struct app *app)
 {
     enum err err = nhi_door_check(app->config.nhi_url, strcmp(app->config.env, "dev") == 0);
     if (err == ERR_OK && app->config.ops_listen[0] != '\0') {
-        struct ops_config ops = {
-            .listen = app->config.ops_listen, .self = app, .metrics = ops_metrics};
+        struct ops_config ops = {.listen = app->config.ops_listen,
+                                 .descriptors_max = descriptors_wanted(&app->config),
+                                 .self = app,
+                                 .metrics = ops_metrics};
         err = ops_start(&ops, &app->ops);
     }
     if (err == ERR_OK) {

@@ -169,6 +169,9 @@ enum err job_proof(void *self, struct bytes input, const struct facts *facts, st
                                         .signature = asked.signature,
                                         .now = {asked.now}};
         proof_check(trust, &request, found);
+        if (found->no_memory) {
+            return ERR_NO_MEMORY;
+        }
         output.outcome = outcome_of(found->verdict);
         output.card = found->binding;
         output.name = bytes_from_text(asked.role == ROLE_INSTITUTION ? found->o : found->cn);

@@ -126,18 +126,18 @@ enum err nhi_door_check(const char *url, bool dev)
     return right ? ERR_OK : ERR_BAD_INPUT;
 }
 
-void nhi_door_call(const struct nhi_door *door, struct loop *loop, struct addr back, uint32_t tag,
+bool nhi_door_call(const struct nhi_door *door, struct loop *loop, struct addr back, uint32_t tag,
                    uint32_t incarnation, enum outside outside, struct bytes key,
                    struct bytes document)
 {
     struct letter *letter = letter_new();
     struct nhi_errand *errand =
         letter == NULL ? NULL : arena_alloc_zero(&letter->arena, sizeof *errand);
-    if (errand == NULL || key.size >= sizeof errand->key) {
-        LOG(LOG_ALARM, "nhi_call_lost", log_bytes("key", key));
+    if (errand == NULL) {
         letter_free(letter);
-        return;
+        return false;
     }
+    CHECK(key.size < sizeof errand->key);
     letter->msg.kind = MSG_OUTSIDE_DONE;
     letter->msg.to = back;
     letter->msg.u.work.tag = tag;
@@ -148,4 +148,5 @@ void nhi_door_call(const struct nhi_door *door, struct loop *loop, struct addr b
     if (err != ERR_OK) {
         errand_on_answer(errand, &(struct http_answer){.err = err});
     }
+    return true;
 }

@@ -20,8 +20,7 @@ struct transfer_rules nhi_rules(const struct config *config);
  * Empty is right: nothing is sent. */
 enum err nhi_door_check(const char *url, bool dev) MUST_CHECK;
 /* Loop's thread. The answer comes by MSG_OUTSIDE_DONE: SAID_NOTHING where the call could not be
- * made. Without memory for a letter none comes; the log says so, and a restart takes the transfer
- * up again. */
-void nhi_door_call(const struct nhi_door *door, struct loop *loop, struct addr back, uint32_t tag,
+ * made. False: no memory for a letter, none comes. */
+bool nhi_door_call(const struct nhi_door *door, struct loop *loop, struct addr back, uint32_t tag,
                    uint32_t incarnation, enum outside outside, struct bytes key,
                    struct bytes document);

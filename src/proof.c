@@ -86,7 +86,8 @@ static bool valid_at(const struct proof_cert *cert, int64_t now_s)
 
 /* Row 6: the CA by key id, its signature, and every CA up to the root within its own validity. */
 static const struct proof_ca *chain_find(const struct proof_trust *trust,
-                                         const struct proof_cert *cert, int64_t now_s)
+                                         const struct proof_cert *cert, int64_t now_s,
+                                         bool *no_memory)
 {
     for (size_t i = 0; i < trust->cas_count; i++) {
         const struct proof_ca *ca = trust->cas[i];
@@ -97,7 +98,7 @@ static const struct proof_ca *chain_find(const struct proof_trust *trust,
         /* One key has one CA here; the name in the certificate must be that CA's, too. */
         if (!bytes_equal(bytes_of(cert->crt.issuer_raw.p, cert->crt.issuer_raw.len),
                          bytes_of(ca->cert.crt.subject_raw.p, ca->cert.crt.subject_raw.len)) ||
-            !proof_signed_by(&ca->cert, cert->hash, tbs, cert->signature))
+            !proof_signed_by(&ca->cert, cert->hash, tbs, cert->signature, no_memory))
             return NULL;
         for (const struct proof_ca *up = ca; up != NULL; up = up->issuer)
             if (!valid_at(&up->cert, now_s))
@@ -122,13 +123,13 @@ static bool signature_fits(const struct proof_cert *cert, const struct proof_req
     struct bytes given = request->signature;
     if (given.size == 0 || given.size > SIGNATURE_MAX)
         return false;
-    if (proof_signed_by(cert, MBEDTLS_MD_SHA256, request->tbs, given))
+    if (proof_signed_by(cert, MBEDTLS_MD_SHA256, request->tbs, given, &out->no_memory))
         return true;
     uint8_t reversed[SIGNATURE_MAX];
     for (size_t i = 0; i < given.size; i++)
         reversed[i] = given.data[given.size - 1 - i];
-    out->reversed =
-        proof_signed_by(cert, MBEDTLS_MD_SHA256, request->tbs, bytes_of(reversed, given.size));
+    out->reversed = proof_signed_by(cert, MBEDTLS_MD_SHA256, request->tbs,
+                                    bytes_of(reversed, given.size), &out->no_memory);
     return out->reversed;
 }
 
@@ -163,7 +164,7 @@ static enum proof_verdict cert_judge(const struct proof_trust *trust, const stru
                                      const struct proof_request *request, struct proof_result *out)
 {
     int64_t now_s = request->now.ms / 1000;
-    const struct proof_ca *ca = chain_find(trust, cert, now_s);
+    const struct proof_ca *ca = chain_find(trust, cert, now_s, &out->no_memory);
     if (ca == NULL)
         return PROOF_CERT_CHAIN;
     if (!valid_at(cert, now_s))
@@ -192,5 +193,6 @@ void proof_check(const struct proof_trust *trust, const struct proof_request *re
         out->verdict = PROOF_CERT_PARSE;
     if (out->verdict == PROOF_GOOD)
         out->verdict = cert_judge(trust, &cert, request, out);
+    out->no_memory = out->no_memory || cert.no_memory;
     proof_cert_free(&cert);
 }

@@ -66,6 +66,7 @@ struct proof_result {
     uint8_t fingerprint[32];       /* SHA-256 of the certificate */
     uint8_t authority[PROOF_KEY_ID_MAX], authority_size;
     uint8_t serial[PROOF_SERIAL_MAX], serial_size;
+    bool no_memory;      /* the verdict is not to be believed: ask again */
     uint64_t crl_number; /* of the list that was asked; 0 none */
     bool reversed;       /* the signature came in little-endian */
     bool grace_used;     /* the list was over its time, within the operator's grace */

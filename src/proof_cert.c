@@ -237,11 +237,36 @@ bool proof_hash_of(struct bytes algorithm_oid, mbedtls_md_type_t *hash)
     return true;
 }
 
+/* mbedTLS adds the code of a low layer (7 bits) to that of a high one. */
+static bool is_no_memory(int failed)
+{
+    int low = -failed & 0x7f;
+    int high = -failed & ~0x7f;
+    return low == -MBEDTLS_ERR_MPI_ALLOC_FAILED || low == -MBEDTLS_ERR_ASN1_ALLOC_FAILED ||
+           high == -MBEDTLS_ERR_X509_ALLOC_FAILED || high == -MBEDTLS_ERR_PK_ALLOC_FAILED ||
+           high == -MBEDTLS_ERR_MD_ALLOC_FAILED;
+}
+
 static bool parse_failed_by_algorithm(int failed)
 {
     return failed == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG || failed == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG ||
            failed == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE || failed == MBEDTLS_ERR_PK_INVALID_ALG ||
            failed == MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
+}
+
+/* mbedTLS calls a key bad, too, that it found no memory for. A key that is bad is so again. */
+static int cert_parse(struct bytes der, struct proof_cert *cert)
+{
+    int failed = 0;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        failed = mbedtls_x509_crt_parse_der_with_ext_cb(&cert->crt, der.data, der.size, 1,
+                                                        cert_on_extension, NULL);
+        if ((-failed & ~0x7f) != -MBEDTLS_ERR_PK_INVALID_PUBKEY)
+            break;
+        mbedtls_x509_crt_free(&cert->crt);
+        mbedtls_x509_crt_init(&cert->crt);
+    }
+    return failed;
 }
 
 enum proof_verdict proof_cert_read(struct bytes der, struct proof_cert *cert)
@@ -250,8 +275,8 @@ enum proof_verdict proof_cert_read(struct bytes der, struct proof_cert *cert)
     mbedtls_x509_crt_init(&cert->crt);
     if (der.size == 0 || der.size > PROOF_CERT_MAX)
         return PROOF_CERT_PARSE;
-    int failed = mbedtls_x509_crt_parse_der_with_ext_cb(&cert->crt, der.data, der.size, 1,
-                                                        cert_on_extension, NULL);
+    int failed = cert_parse(der, cert);
+    cert->no_memory = is_no_memory(failed);
     if (failed != 0)
         return parse_failed_by_algorithm(failed) ? PROOF_CERT_ALG : PROOF_CERT_PARSE;
     if (cert->crt.raw.len != der.size || cert->crt.version != VERSION_3)
@@ -276,18 +301,20 @@ void proof_cert_free(struct proof_cert *cert)
 }
 
 bool proof_signed_by(const struct proof_cert *ca, mbedtls_md_type_t hash, struct bytes tbs,
-                     struct bytes signature)
+                     struct bytes signature, bool *no_memory)
 {
     uint8_t digest[MBEDTLS_MD_MAX_SIZE];
     const mbedtls_md_info_t *info = mbedtls_md_info_from_type(hash);
     CHECK(info != NULL);
-    if (mbedtls_md(info, tbs.data, tbs.size, digest) != 0)
-        return false;
+    int failed = mbedtls_md(info, tbs.data, tbs.size, digest);
     /* The call wants a mutable key for the cache in it, which mbedTLS guards by a mutex of its own.
      */
     mbedtls_pk_context *key = (mbedtls_pk_context *)&ca->crt.pk;
-    return mbedtls_pk_verify(key, hash, digest, mbedtls_md_get_size(info), signature.data,
-                             signature.size) == 0;
+    if (failed == 0)
+        failed = mbedtls_pk_verify(key, hash, digest, mbedtls_md_get_size(info), signature.data,
+                                   signature.size);
+    *no_memory = *no_memory || is_no_memory(failed);
+    return failed == 0;
 }
 
 bool proof_cert_names(const struct proof_cert *cert, struct proof_result *out)

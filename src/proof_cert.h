@@ -12,6 +12,7 @@ struct proof_cert {
     struct bytes authority_key, subject_key; /* empty if not there */
     struct bytes points[PROOF_POINTS_MAX];   /* URIs of the CRL distribution points */
     size_t points_count;
+    bool no_memory;        /* what is said of it is not to be believed */
     bool policy_assured;   /* certificatePolicies holds 2.16.886.101.0.3.3 */
     bool critical_unknown; /* a critical extension that nobody here understands */
     enum proof_card card;  /* subject type in subjectDirectoryAttributes */
@@ -29,9 +30,10 @@ void proof_cert_free(struct proof_cert *cert);
 
 /* The algorithm of a signature over certificates or CRLs, if it is one of the three allowed. */
 bool proof_hash_of(struct bytes algorithm_oid, mbedtls_md_type_t *hash);
-/* Is `signature` the CA's over `tbs`? Safe on several threads with one CA. */
+/* Is `signature` the CA's over `tbs`? Safe on several threads with one CA. `no_memory` is set if a
+ * false only says that there was none. */
 bool proof_signed_by(const struct proof_cert *ca, mbedtls_md_type_t hash, struct bytes tbs,
-                     struct bytes signature);
+                     struct bytes signature, bool *no_memory);
 /* CN, O, L and serialNumber of the subject. False for a name that is given twice or unreadable. */
 bool proof_cert_names(const struct proof_cert *cert, struct proof_result *out);
 /* The serial number without leading zeros. */

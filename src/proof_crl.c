@@ -256,9 +256,10 @@ enum err proof_crl_read(struct bytes der, const struct proof_cert *const *cas, s
         *why = "no given CA has its authority key";
         return ERR_BAD_INPUT;
     }
-    if (!proof_signed_by(ca, hash, signed_part, der_bytes(bits))) {
-        *why = "its signature is not the CA's";
-        return ERR_BAD_INPUT;
+    bool no_memory = false;
+    if (!proof_signed_by(ca, hash, signed_part, der_bytes(bits), &no_memory)) {
+        *why = no_memory ? "no memory" : "its signature is not the CA's";
+        return no_memory ? ERR_NO_MEMORY : ERR_BAD_INPUT;
     }
     *why = NULL;
     return ERR_OK;

@@ -62,13 +62,15 @@ static enum err ca_judge(struct loading *loading, struct proof_ca *ca)
     if (issuer_find(loading->trust, cert->subject_key) != NULL)
         return loading_refuse(loading, ERR_BAD_INPUT, "a CA with its key is there already");
     struct bytes tbs = bytes_of(crt->tbs.p, crt->tbs.len);
+    bool no_memory = false; /* a start without memory is refused like any other */
     if (ca->root) {
-        if (!proof_signed_by(cert, cert->hash, tbs, cert->signature))
+        if (!proof_signed_by(cert, cert->hash, tbs, cert->signature, &no_memory))
             return loading_refuse(loading, ERR_BAD_INPUT, "it is not signed by itself");
         return ERR_OK;
     }
     ca->issuer = issuer_find(loading->trust, cert->authority_key);
-    if (ca->issuer == NULL || !proof_signed_by(&ca->issuer->cert, cert->hash, tbs, cert->signature))
+    if (ca->issuer == NULL ||
+        !proof_signed_by(&ca->issuer->cert, cert->hash, tbs, cert->signature, &no_memory))
         return loading_refuse(loading, ERR_BAD_INPUT, "no given root or CA before it signed it");
     return ERR_OK;
 }

@@ -156,7 +156,9 @@ static enum err person_fill(const struct registrar *registrar, const struct pers
     struct writer out = writer_on(sealed, SEALED_ROOM);
     struct seal_person fields = {row->id_no, row->birth_date, row->mobile, row->email};
     seal_person_close(registrar->site->keys, nonce, to->id, &fields, &out);
-    CHECK(!out.failed);
+    if (out.failed) {
+        return ERR_NO_MEMORY; /* the room is enough */
+    }
     to->sealed = writer_bytes(&out);
     to->name = row->name;
     to->id_masked = bytes_from_text(masked);

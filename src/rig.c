@@ -68,7 +68,7 @@ static void door_work(void *self, struct addr back, uint32_t tag, uint32_t incar
     CHECK(job == JOB_NONE); /* nobody signs in here */
 }
 
-static void door_load(void *self, struct addr who, uint32_t incarnation)
+static bool door_load(void *self, struct addr who, uint32_t incarnation)
 {
     struct rig *rig = self;
     struct load_range ranges[LOAD_RANGES_MAX];
@@ -80,6 +80,7 @@ static void door_load(void *self, struct addr who, uint32_t incarnation)
     enum err err = loader_read(rig->store, ranges, ranges_count, &memory, &rows, &count);
     shard_loaded(rig->shard, who, incarnation, err, rows, count);
     arena_deinit(&memory);
+    return true;
 }
 
 static void on_home(void *self, struct batch *batch, enum err status)

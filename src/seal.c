@@ -5,12 +5,12 @@
  * Authenticated beside the ciphertext: version and key id as they stand, then the context. */
 #include "seal.h"
 #include "base/check.h"
+#include "hmac.h"
 #include <mbedtls/gcm.h>
-#include <mbedtls/md.h>
 #include <mbedtls/platform_util.h>
 #include <string.h>
 
-enum { VERSION = 1, HEAD_SIZE = 1 + 4, CONTEXT_MAX = 64, DIGEST_SIZE = 32 };
+enum { VERSION = 1, HEAD_SIZE = 1 + 4, CONTEXT_MAX = 64 };
 
 void seal_wipe(void *secret, size_t size)
 {
@@ -57,15 +57,15 @@ void seal_close(const struct seal_keys *keys, const uint8_t nonce[SEAL_NONCE_SIZ
     uint8_t *cipher = out->data + out->size, *tag = cipher + plain.size;
     mbedtls_gcm_context gcm;
     mbedtls_gcm_init(&gcm);
-    /* With a whole key and our own buffers these fail for wrong arguments only. */
+    /* With a whole key and our own buffers these fail for want of memory only. */
     int failed = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key->bytes, 8 * SEAL_KEY_SIZE);
-    CHECK(failed == 0);
-    failed =
-        mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, plain.size, nonce, SEAL_NONCE_SIZE,
-                                  aad.data, aad.size, plain.data, cipher, SEAL_TAG_SIZE, tag);
-    CHECK(failed == 0);
+    if (failed == 0)
+        failed =
+            mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, plain.size, nonce, SEAL_NONCE_SIZE,
+                                      aad.data, aad.size, plain.data, cipher, SEAL_TAG_SIZE, tag);
     mbedtls_gcm_free(&gcm);
     out->size += plain.size + SEAL_TAG_SIZE;
+    out->failed = failed != 0;
 }
 
 bool seal_key_of(struct bytes sealed, uint32_t *key_id)
@@ -96,12 +96,14 @@ enum err seal_open(const struct seal_keys *keys, struct bytes context, struct by
     mbedtls_gcm_context gcm;
     mbedtls_gcm_init(&gcm);
     int failed = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key->bytes, 8 * SEAL_KEY_SIZE);
-    CHECK(failed == 0);
-    failed = mbedtls_gcm_auth_decrypt(&gcm, size, nonce, SEAL_NONCE_SIZE, aad.data, aad.size,
-                                      cipher + size, SEAL_TAG_SIZE, cipher, into);
+    if (failed == 0)
+        failed = mbedtls_gcm_auth_decrypt(&gcm, size, nonce, SEAL_NONCE_SIZE, aad.data, aad.size,
+                                          cipher + size, SEAL_TAG_SIZE, cipher, into);
     mbedtls_gcm_free(&gcm);
-    if (failed != 0)
+    if (failed == MBEDTLS_ERR_GCM_AUTH_FAILED)
         return ERR_CORRUPT;
+    if (failed != 0)
+        return ERR_NO_MEMORY; /* it fails for nothing else */
     *plain = bytes_of(into, size);
     return ERR_OK;
 }
@@ -109,10 +111,8 @@ enum err seal_open(const struct seal_keys *keys, struct bytes context, struct by
 struct digest seal_lookup(const struct seal_keys *keys, struct bytes id_no)
 {
     CHECK(keys->count > 0);
-    uint8_t mac[DIGEST_SIZE];
-    int failed = mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), keys->lookup,
-                                 SEAL_KEY_SIZE, id_no.data, id_no.size, mac);
-    CHECK(failed == 0);
+    uint8_t mac[HMAC_SIZE];
+    hmac_sha256(keys->lookup, id_no, mac);
     struct digest digest;
     memcpy(digest.bytes, mac, sizeof digest.bytes);
     return digest;

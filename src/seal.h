@@ -32,7 +32,8 @@ struct seal_keys {
 };
 
 /* Appends version, key id, nonce, ciphertext and tag to `out`; SEAL_OVERHEAD more than `plain`.
- * A nonce must never be used twice under one key: take it from entropy_fill. */
+ * `out` fails without room, and without memory. A nonce must never be used twice under one key:
+ * take it from entropy_fill. */
 void seal_close(const struct seal_keys *keys, const uint8_t nonce[SEAL_NONCE_SIZE],
                 struct bytes context, struct bytes plain, struct writer *out);
 /* `into` holds at least sealed.size - SEAL_OVERHEAD bytes; `plain` then lies in it.

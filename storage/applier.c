@@ -228,6 +228,11 @@ static bool apply_sealed(struct applier *applier)
     }
     uint64_t rows = 0, position = table->head.position;
     enum err err = apply_table(applier->env, table, &rows);
+    if (err == ERR_NO_MEMORY) { /* as without room: LMDB found none before it wrote anything */
+        set_flag(applier, &applier->no_room, true, "store_apply_room");
+        applier->progress(applier->self);
+        return false;
+    }
     if (err != ERR_OK) {
         /* The log has it, LMDB is at its last position: a restart replays (failure table). */
         LOG(LOG_ALARM, "store_apply_failed", log_text("err", err_name(err)));

@@ -21,8 +21,8 @@
  *                                                   each second; when two are ahead again the
  *                                                   state ends, without a restart
  * no room for an apply      log and recent table    not applied, alarm, tried again each second;
- * (posix_fallocate)         have it                 reads go on; if it lasts, segments or recent
- *                                                   tables are full: the row above
+ * (posix_fallocate), no     have it                 reads go on; if it lasts, segments or recent
+ * memory for it                                     tables are full: the row above
  * append or sync of the     unknown for this group  one line, exit. No retry after a failed sync;
  * log, or of a new segment                          clients repeat with their key
  * map 70 % used             all is well             alarm
@@ -36,8 +36,8 @@
  *                                                   end, it counts
  * crash between sync and    durable, unanswered     the client repeats with the same key
  * answer
- * no memory for the         durable, not readable   one line, exit; restart replays
- * recent table */
+ * no memory for the rows    nothing changed         alarm, the group goes home with ERR_READ_ONLY:
+ * in the recent table                               it is reserved before step 4 */
 #include "storage/committer.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -337,8 +337,7 @@ static void insert_rows(struct committer *committer, struct bytes body)
     while (wal_next_row(&rows, &row)) {
         enum err err =
             recent_insert(active, row.stored_key, row.value, row.erased, committer->head.position);
-        if (err != ERR_OK)
-            fatal("store_recent_table", ENOMEM);
+        CHECK(err == ERR_OK); /* reserved before the rows were written to the log */
     }
     CHECK(reader_done(&rows));
     atomic_fetch_add_explicit(&committer->recents->rows, active->rows - rows_before,
@@ -377,6 +376,17 @@ static void commit_group(struct committer *committer, unsigned count, size_t rec
     send_first_home(committer, count, ERR_OK);
 }
 
+/* Room in the recent table for the group's rows, before they are durable: then it is too late to
+ * say no. */
+static bool reserve_rows(struct committer *committer, unsigned count, size_t rows_size)
+{
+    size_t rows = 0;
+    struct mpsc_node *node = committer->first;
+    for (unsigned i = 0; i < count; i++, node = node->next)
+        rows += batch_of(node)->ops_count;
+    return recent_reserve(committer->recents->active, rows, rows_size);
+}
+
 /* False: nothing could be done now; the applier will wake us. */
 static bool try_group(struct committer *committer)
 {
@@ -396,6 +406,11 @@ static bool try_group(struct committer *committer)
     enum room room = room_for(committer, record_size, &state);
     bool read_only = atomic_load(&committer->read_only);
     if (room == ROOM_FREE || (room == ROOM_LAST && read_only)) {
+        if (!reserve_rows(committer, count, rows_size)) {
+            LOG(LOG_ALARM, "store_recent_table", log_text("err", err_name(ERR_NO_MEMORY)));
+            send_first_home(committer, count, ERR_READ_ONLY); /* nothing of it was written */
+            return true;
+        }
         commit_group(committer, count, record_size);
         return true;
     }

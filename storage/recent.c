@@ -114,6 +114,12 @@ static unsigned random_height(struct recent *recent)
     return height;
 }
 
+bool recent_reserve(struct recent *recent, size_t rows, size_t bytes)
+{
+    enum { ROW_MOST = sizeof(struct recent_node) + HEIGHT_MAX * sizeof(void *) + 16 };
+    return arena_reserve(&recent->memory, rows * ROW_MOST + bytes);
+}
+
 enum err recent_insert(struct recent *recent, struct bytes stored_key, struct bytes value,
                        bool erased, uint64_t position)
 {

@@ -29,6 +29,9 @@ struct recent_window {
 struct recent *recent_new(void); /* NULL without memory */
 void recent_free(struct recent *recent);
 
+/* Memory for so many rows with so many bytes of keys and values: inserting these can't fail. False:
+ * there is none. */
+bool recent_reserve(struct recent *recent, size_t rows, size_t bytes);
 /* Positions ascend from call to call, within one group the order of calls counts. Copies.
  * ERR_NO_MEMORY: nothing inserted. */
 enum err recent_insert(struct recent *recent, struct bytes stored_key, struct bytes value,

@@ -89,13 +89,13 @@ enum err scan_open(struct snapshot *snapshot, enum table table, struct bytes pre
 {
     struct scan *scan = malloc(sizeof *scan);
     if (scan == NULL)
-        return ERR_NO_MEMORY;
+        return snapshot_keep_fault(snapshot, ERR_NO_MEMORY);
     *scan = (struct scan){.snapshot = snapshot, .descending = descending};
     enum err err =
         env_err(mdb_cursor_open(snapshot->txn, snapshot->store->env.rows, &scan->cursor));
     if (err != ERR_OK) {
         free(scan);
-        return err;
+        return snapshot_keep_fault(snapshot, err);
     }
     scan->prefix = stored_key(table, prefix);
     scan->end = stored_key_end(stored_key_bytes(&scan->prefix));
@@ -196,6 +196,7 @@ void scan_close(struct scan *scan)
 {
     CHECK(scan->snapshot->scans > 0);
     scan->snapshot->scans--;
+    (void)snapshot_keep_fault(scan->snapshot, scan->err);
     mdb_cursor_close(scan->cursor);
     free(scan);
 }

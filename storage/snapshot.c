@@ -63,6 +63,18 @@ bool snapshot_overdue(const struct snapshot *snapshot)
            clock_tick().ms - snapshot->opened_at.ms >= snapshot->store->config.snapshot_ms;
 }
 
+enum err snapshot_keep_fault(struct snapshot *snapshot, enum err err)
+{
+    if (err != ERR_OK && err != ERR_NOT_FOUND && snapshot->fault == ERR_OK)
+        snapshot->fault = err;
+    return err;
+}
+
+enum err snapshot_fault(const struct snapshot *snapshot)
+{
+    return snapshot->fault;
+}
+
 static enum err get_stored(struct snapshot *snapshot, struct bytes key, struct bytes *value)
 {
     MDB_val k = {key.size, (void *)(uintptr_t)key.data}, v;
@@ -93,7 +105,7 @@ enum err snapshot_get(struct snapshot *snapshot, enum table table, struct bytes 
     struct stored_key wanted = stored_key(table, key);
     struct bytes stored = stored_key_bytes(&wanted), found;
     enum err err = find_row(snapshot, stored, &found);
-    return err == ERR_OK ? row_visible(stored, found, value) : err;
+    return snapshot_keep_fault(snapshot, err == ERR_OK ? row_visible(stored, found, value) : err);
 }
 
 enum err snapshot_link(struct snapshot *snapshot, uint64_t number, uint8_t link[ROW_LINK_SIZE])
@@ -106,5 +118,5 @@ enum err snapshot_link(struct snapshot *snapshot, uint64_t number, uint8_t link[
         err = ERR_CORRUPT;
     if (err == ERR_OK)
         memcpy(link, found.data, ROW_LINK_SIZE);
-    return err;
+    return snapshot_keep_fault(snapshot, err);
 }

@@ -17,6 +17,10 @@ void snapshot_close(struct snapshot *snapshot);
 uint64_t snapshot_position(const struct snapshot *snapshot);
 bool snapshot_overdue(const struct snapshot *snapshot); /* lives longer than snapshot_ms */
 
+/* The first error of any read of this snapshot, ERR_NOT_FOUND aside: whoever answers for the whole
+ * needs not trust that every caller in between has looked. */
+enum err snapshot_fault(const struct snapshot *snapshot);
+
 /* ERR_NOT_FOUND; ERR_CORRUPT. */
 enum err snapshot_get(struct snapshot *snapshot, enum table table, struct bytes key,
                       struct bytes *value) MUST_CHECK;

@@ -11,7 +11,11 @@ struct snapshot {
     struct tick opened_at;
     bool applied;   /* LMDB alone: has no time limit */
     unsigned scans; /* open ones */
+    enum err fault; /* of the first read that failed */
 };
+
+/* Keeps it for snapshot_fault; returns it. */
+enum err snapshot_keep_fault(struct snapshot *snapshot, enum err err);
 
 /* The chain's link of an audit record, which readers of the table don't see. ERR_NOT_FOUND,
  * ERR_CORRUPT. */

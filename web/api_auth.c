@@ -112,13 +112,13 @@ void api_auth_challenge(struct exchange *x)
     }
     json_object_end(&root);
     if (!exchange_understood(x, &problems) || !exchange_sound(x, &problems)) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         return;
     }
     bool found = session_pre_find(x->request, pre);
     msg->u.challenge.audience = audience_of(x, &letter->arena);
     if (!found || msg->u.challenge.audience.size == 0) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         (void)exchange_problem(x, "csrf");
         return;
     }
@@ -134,7 +134,7 @@ void api_auth_challenge(struct exchange *x)
     msg->u.challenge.per_minute = app->challenges_per_minute;
     struct login_work *work = arena_alloc_zero(x->arena, sizeof *work);
     if (work == NULL) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         (void)exchange_problem(x, "overloaded");
         return;
     }
@@ -274,18 +274,18 @@ void api_auth_login(struct exchange *x)
     }
     bool fits = work != NULL && login_read(x, &root, letter);
     if (!fits) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         (void)exchange_problem(x, "overloaded");
         return;
     }
     if (!exchange_understood(x, &problems) || !exchange_sound(x, &problems)) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         return;
     }
     struct msg *msg = &letter->msg;
     msg->u.proof.audience = audience_of(x, &letter->arena);
     if (!session_pre_find(x->request, pre) || msg->u.proof.audience.size == 0) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         (void)exchange_problem(x, "csrf");
         return;
     }

@@ -323,7 +323,7 @@ void api_case_create(struct exchange *x)
     bool fits = true;
     (void)json_bool(&root, "submit", &submit);
     if (submit && allow_role(&x->principal, VERB_CASE_SUBMIT) != ALLOWED) {
-        letter_free(letter); /* to file is one right, to submit another (API 8) */
+        exchange_letter_free(x, letter); /* to file is one right, to submit another (API 8) */
         (void)exchange_problem(x, "forbidden");
         return;
     }
@@ -346,19 +346,19 @@ void api_case_create(struct exchange *x)
         add_rules(x, drafts, count, home, &problems);
     }
     if (!exchange_understood(x, &problems)) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         return;
     }
     if (!exchange_sound(x, &problems)) {
         near_put(x, &json);
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         return;
     }
     for (uint16_t i = 0; fits && i < count; i++) {
         fits = draft_seal(&ask, &drafts[i]);
     }
     if (!fits) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         (void)exchange_problem(x, "overloaded");
         return;
     }
@@ -448,26 +448,26 @@ void api_case_edit(struct exchange *x)
     }
     json_object_end(&root);
     if (!exchange_understood(x, &problems)) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         return;
     }
     if (!known) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         exchange_not_found(x);
         return;
     }
     if (x->if_match != work->view.record.version) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         exchange_stale(x);
         return;
     }
     if (!exchange_sound(x, &problems)) {
         near_put(x, &json);
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         return;
     }
     if (!fits) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         (void)exchange_problem(x, "overloaded");
         return;
     }
@@ -497,16 +497,16 @@ void api_case_add_line(struct exchange *x)
     struct line_draft *draft = arena_alloc_zero(&letter->arena, sizeof *draft);
     bool fits = draft != NULL && draft_read(&ask, &root, draft);
     if (fits && !exchange_understood(x, &problems)) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         return;
     }
     if (fits && !exchange_sound(x, &problems)) {
         near_put(x, &json);
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         return;
     }
     if (!fits || !draft_seal(&ask, draft)) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         (void)exchange_problem(x, "overloaded");
         return;
     }

@@ -72,26 +72,26 @@ void api_line_edit(struct exchange *x)
     struct line_draft *draft = arena_alloc_zero(&letter->arena, sizeof *draft);
     bool fits = draft != NULL && draft_read(&ask, &root, draft);
     if (fits && !exchange_understood(x, &problems)) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         return;
     }
     if (fits && x->if_match != work->one.state.version) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         exchange_stale(x);
         return;
     }
     if (fits && !line_may(&work->one.state, MOVE_EDIT)) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         exchange_wrong_state(x, request_status_name(work->one.state.status));
         return;
     }
     if (fits && !exchange_sound(x, &problems)) {
         near_put(x, &json);
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         return;
     }
     if (!fits || !draft_seal(&ask, draft)) {
-        letter_free(letter);
+        exchange_letter_free(x, letter);
         (void)exchange_problem(x, "overloaded");
         return;
     }

@@ -387,7 +387,7 @@ static enum outcome part_send(struct exchange *x, const struct deciding *decidin
         }
     }
     if (!fits) {
-        letter_free(letter);
+        letter_free(letter); /* these items are told so; the others stand for themselves */
         return OUTCOME_OVERLOADED;
     }
     letter->msg.u.decide.items_count = count;

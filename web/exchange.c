@@ -2,8 +2,8 @@
  * sends. */
 #include "web/exchange.h"
 #include "base/check.h"
+#include "hmac.h"
 #include "web/exchange_private.h"
-#include <mbedtls/md.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,9 +80,7 @@ struct digest exchange_client(const struct exchange *x)
     uint8_t hash[32];
     struct digest digest;
     conn_peer(x->run->conn, address);
-    int failed = mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256),
-                                 exchange_server_key(x), 32, address, sizeof address, hash);
-    CHECK(failed == 0);
+    hmac_sha256(exchange_server_key(x), bytes_of(address, sizeof address), hash);
     memcpy(digest.bytes, hash, sizeof digest.bytes);
     return digest;
 }
@@ -334,6 +332,12 @@ struct letter *exchange_letter(struct exchange *x, enum msg_kind kind, struct ad
     return letter;
 }
 
+void exchange_letter_free(struct exchange *x, struct letter *letter)
+{
+    x->run->dry = x->run->dry || letter->arena.dry;
+    letter_free(letter);
+}
+
 struct letter *exchange_part_letter(const struct exchange *x, enum msg_kind kind, struct addr to)
 {
     struct letter *letter = letter_new();
@@ -352,6 +356,12 @@ static void tickets_begin(struct front *front)
 {
     if (front->generation > UINT32_MAX - EXCHANGE_PARTS_MAX)
         front->generation = 0;
+}
+
+/* Where memory ran out while it was written, something may be missing in it. */
+static bool letter_is_whole(const struct exchange *x, const struct letter *letter)
+{
+    return !x->arena->dry && !letter->arena.dry;
 }
 
 /* Other than POST_TAKEN: the letter stays the caller's. */
@@ -380,7 +390,7 @@ void exchange_send(struct exchange *x, struct letter *letter)
     CHECK(!run->answered && run->ticket == 0 && !run->is_reading);
     tickets_begin(front);
     run->parts = 0;
-    enum post post = letter_post(run, letter);
+    enum post post = letter_is_whole(x, letter) ? letter_post(run, letter) : POST_FULL;
     if (post != POST_TAKEN) {
         letter_free(letter);
         exchange_problem(x, post == POST_READ_ONLY ? "read_only" : "overloaded");
@@ -397,7 +407,7 @@ enum outcome exchange_send_part(struct exchange *x, struct letter *letter)
     CHECK(run->parts < EXCHANGE_PARTS_MAX);
     if (run->parts == 0)
         tickets_begin(front);
-    enum post post = letter_post(run, letter);
+    enum post post = letter_is_whole(x, letter) ? letter_post(run, letter) : POST_FULL;
     if (post != POST_TAKEN) {
         letter_free(letter);
         return post == POST_READ_ONLY ? OUTCOME_READ_ONLY : OUTCOME_OVERLOADED;

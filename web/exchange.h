@@ -149,6 +149,9 @@ struct digest exchange_client(const struct exchange *x);
  * that the message points to must lie in the letter's arena: it may outlive this exchange. Any
  * step. */
 struct letter *exchange_letter(struct exchange *x, enum msg_kind kind, struct addr to) MUST_CHECK;
+/* A letter that is not sent after all. Where its memory ran out the answer is 503 overloaded,
+ * whatever was found out about its content. Any step. */
+void exchange_letter_free(struct exchange *x, struct letter *letter);
 /* Sends it; render is called with the reply. 503 overloaded or read_only if it is refused (the
  * letter is freed), 504 unknown_outcome if nothing comes in 30 s. decode and render only. */
 void exchange_send(struct exchange *x, struct letter *letter);

@@ -14,7 +14,9 @@ struct exchange_run {
     struct conn *conn;
     /* the answer */
     bool answered;
-    bool effect; /* an actor has done what was asked: durable, whatever becomes of the answer */
+    bool
+        effect; /* an actor has, or may have, done what was asked: whatever becomes of the answer */
+    bool dry;   /* the memory of a letter was: what was found out about its content may be wrong */
     uint16_t status;
     const char *mime;
     struct bytes body;

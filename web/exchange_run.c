@@ -76,6 +76,11 @@ static struct bytes headers_print(struct exchange_run *run, bool *failed)
 
 static struct answer answer_of(struct exchange_run *run)
 {
+    const char *code = run->effect ? "unknown_outcome" : "overloaded";
+    uint16_t spare_status = reply_status(code);
+    /* Something in it may be missing, even where it looks whole. */
+    if (run->dry || run->x.arena->dry)
+        return answer_spare(run->conn, spare_status, code);
     struct answer answer = {.status = run->status,
                             .mime = run->mime,
                             .body = run->body,
@@ -91,8 +96,7 @@ static struct answer answer_of(struct exchange_run *run)
     if (!failed && (answer.mime == NULL || answer.body.data != NULL || answer.body.size == 0) &&
         !(answer.mime == problem_mime && answer.body.data == NULL))
         return answer;
-    return answer_spare(run->conn, run->effect ? 504 : 503,
-                        run->effect ? "unknown_outcome" : "overloaded");
+    return answer_spare(run->conn, spare_status, code);
 }
 
 void exchange_log(const struct exchange_run *run, uint16_t status)
@@ -175,8 +179,10 @@ static void read_on_run(struct worker_job *job)
     run->read_err = store == NULL ? ERR_OK : snapshot_open(store, &snapshot);
     if (run->read_err == ERR_OK)
         run->reader(&run->x, snapshot);
-    if (snapshot != NULL)
+    if (snapshot != NULL) {
+        run->read_err = snapshot_fault(snapshot);
         snapshot_close(snapshot);
+    }
     run->read_us = (uv_hrtime() - begun) / 1000;
 }
 
@@ -192,8 +198,10 @@ static void read_on_done(struct worker_job *job)
     run->is_reading = false;
     conn_release(conn); /* when the client is gone: with all of `run` */
     if (!gone) {
-        if (run->read_err != ERR_OK && !run->answered)
+        if (run->read_err != ERR_OK) { /* something may be missing, even where it looks whole */
+            answer_forget(run);
             exchange_problem(&run->x, "overloaded");
+        }
         run_advance(run);
     }
     waiting_pump(front);
@@ -392,8 +400,8 @@ void front_on_fault(void *self, struct conn *conn, struct http_fault fault, stru
     yyjson_mut_doc *doc = reply_problem(&conn->arena, fault.status, fault.code,
                                         reply_language(language), conn->request_id);
     struct bytes body = json_print(doc, &conn->arena);
-    if (body.data == NULL) {
-        *answer = answer_spare(conn, fault.status, fault.code);
+    if (conn->arena.dry) { /* maybe that alone is what was wrong with the request */
+        *answer = answer_spare(conn, reply_status("overloaded"), "overloaded");
         return;
     }
     *answer = (struct answer){.status = fault.status, .mime = problem_mime, .body = body};
@@ -425,6 +433,7 @@ static void awaited_in_vain(struct exchange_run *run)
 {
     run->ticket = 0;
     run->awaits = 0;
+    run->effect = true; /* as far as anybody knows */
     if ((run->x.route->flags & ROUTE_GATHERS) == 0) {
         exchange_problem(&run->x, "unknown_outcome");
     } else {
@@ -468,7 +477,7 @@ void front_on_reply(void *self, struct ticket ticket, enum outcome outcome, stru
     x->part = ticket.generation - run->ticket;
     if (--run->awaits == 0)
         run->ticket = 0;
-    run->effect = run->effect || reply_refusal(outcome).code == NULL;
+    run->effect = run->effect || outcome == OUTCOME_UNKNOWN || reply_refusal(outcome).code == NULL;
     struct bytes kept = arena_copy(x->arena, body);
     bool refused = reply_refusal(outcome).code != NULL && outcome != OUTCOME_WRONG_STATE;
     if (kept.size != body.size)

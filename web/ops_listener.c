@@ -391,7 +391,9 @@ enum err ops_start(const struct ops_config *config, struct ops **out)
     mpsc_init(&ops->parts);
     int failed = uv_mutex_init(&ops->state.lock);
     CHECK(failed == 0);
-    err = doors_make(ops);
+    err = loop_reserve(&ops->uv, config->descriptors_max);
+    if (err == ERR_OK)
+        err = doors_make(ops);
     if (err == ERR_OK && uv_thread_create(&ops->thread, thread_on_start, ops) != 0) {
         listener_close(&ops->listener, part_on_closed, ops);
         conn_host_stop(&ops->host, false);

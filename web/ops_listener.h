@@ -12,6 +12,7 @@ struct store;
 struct ops_config {
     const char
         *listen; /* "http://127.0.0.1:PORT"; loopback only unless the operator says otherwise */
+    uint32_t descriptors_max; /* as loop_reserve; 0: none */
     void *self;
     /* Adds what no loop counts (store_metrics). Ops thread; may be NULL. */
     void (*metrics)(void *self, struct metrics *into);

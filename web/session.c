@@ -1,9 +1,9 @@
 #include "web/session.h"
 #include "base/check.h"
-#include "base/sha256.h"
 #include "base/prng.h"
+#include "base/sha256.h"
+#include "hmac.h"
 #include <mbedtls/constant_time.h>
-#include <mbedtls/md.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -61,10 +61,8 @@ struct digest session_digest(struct bytes text)
 
 static void hmac_text(const uint8_t key[32], struct bytes message, char out[SESSION_CSRF_TEXT + 1])
 {
-    uint8_t mac[32];
-    int failed = mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), key, 32,
-                                 message.data, message.size, mac);
-    CHECK(failed == 0);
+    uint8_t mac[HMAC_SIZE];
+    hmac_sha256(key, message, mac);
     session_text(mac, out);
 }
 

@@ -69,11 +69,13 @@ void arena_deinit(struct arena *arena)
     CHECK(arena->held == 0);
     arena->first = arena->current = NULL;
     arena->used = 0;
+    arena->dry = false;
 }
 
 void arena_reset(struct arena *arena)
 {
     arena->used = 0;
+    arena->dry = false;
     arena->current = arena->first;
     if (arena->first == NULL)
         return;
@@ -102,9 +104,9 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t size)
     return chunk;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* NULL: it does not fit. */
+static void *arena_take(struct arena *arena, size_t size)
 {
-    CHECK(arena->chunk_size > 0);
     if (size > SIZE_MAX - ALIGNMENT)
         return NULL;
     size_t padded = size == 0 ? ALIGNMENT : (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
@@ -119,7 +121,17 @@ void *arena_alloc(struct arena *arena, size_t size)
     chunk->used += padded;
     arena->used += padded;
     CHECK(chunk->used <= chunk->capacity);
-    memory_show(memory, size);
+    return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    CHECK(arena->chunk_size > 0);
+    void *memory = arena_take(arena, size);
+    if (memory != NULL)
+        memory_show(memory, size);
+    else
+        arena->dry = true;
     return memory;
 }
 
@@ -134,9 +146,20 @@ void *arena_alloc_zero(struct arena *arena, size_t size)
 void *arena_array(struct arena *arena, size_t count, size_t item_size)
 {
     CHECK(item_size > 0);
-    if (count > SIZE_MAX / item_size)
+    if (count > SIZE_MAX / item_size) {
+        arena->dry = true;
         return NULL;
+    }
     return arena_alloc_zero(arena, count * item_size);
+}
+
+bool arena_reserve(struct arena *arena, size_t size)
+{
+    if (arena->quota != 0 && (arena->used > arena->quota || size > arena->quota - arena->used))
+        return false;
+    const struct arena_chunk *chunk = arena->current;
+    return (chunk != NULL && size <= chunk->capacity - chunk->used) ||
+           chunk_add(arena, size) != NULL;
 }
 
 struct bytes arena_copy(struct arena *arena, struct bytes bytes)
@@ -152,8 +175,10 @@ struct bytes arena_copy(struct arena *arena, struct bytes bytes)
 
 char *arena_text(struct arena *arena, struct bytes bytes)
 {
-    if (bytes.size == SIZE_MAX)
+    if (bytes.size == SIZE_MAX) {
+        arena->dry = true;
         return NULL;
+    }
     char *text = arena_alloc(arena, bytes.size + 1);
     if (text == NULL)
         return NULL;

@@ -3,7 +3,8 @@
  * Chunks come from malloc; arena_reset keeps the first chunk, arena_deinit gives all back. One
  * owner at a time; may be handed to another thread whole. Memory is 16-byte aligned and not zeroed
  * unless asked. Returns NULL when the quota or malloc is exhausted: callers turn that into a
- * refusal. */
+ * refusal. `dry` remembers it until the reset, so that whoever answers for the whole (a request, a
+ * turn, a load) needs not trust that every caller in between has looked. */
 #pragma once
 #include "base/bytes.h"
 
@@ -15,6 +16,7 @@ struct arena {
     size_t held;  /* taken from malloc */
     size_t quota; /* 0: none */
     size_t chunk_size;
+    bool dry; /* something did not fit since the last reset */
 };
 
 void arena_init(struct arena *arena, size_t chunk_size, size_t quota);
@@ -23,7 +25,10 @@ void arena_reset(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_alloc_zero(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count,
-                  size_t item_size);                              /* overflow-checked, zeroed */
+                  size_t item_size); /* overflow-checked, zeroed */
+/* Memory for pieces that take `size` bytes in all, padding (16 each at most) included: asking for
+ * them next can't fail. False: there is none, nothing changed. */
+bool arena_reserve(struct arena *arena, size_t size);
 struct bytes arena_copy(struct arena *arena, struct bytes bytes); /* data NULL if it did not fit and
                                                                      size was not 0 */
 char *arena_text(struct arena *arena, struct bytes bytes);        /* copy with a NUL behind */

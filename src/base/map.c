@@ -96,8 +96,10 @@ enum err map_put(struct map *map, uint64_t key, uint32_t value)
             map_rebuild(map);
         } else {
             enum err err = map_grow(map);
-            if (err != ERR_OK)
+            if (err != ERR_OK && map->count == map->used)
                 return err;
+            if (err != ERR_OK)
+                map_rebuild(map); /* one erased item's place is enough */
         }
     }
     CHECK(map->used < map->items_capacity);

@@ -1,6 +1,7 @@
 /* u64 -> u32, open addressing; iterates in insertion order, so that no order of hashing leaks out
  * (DESIGN 3, rule 7). Erasing keeps the order of the rest. Memory by malloc; one owner.
- * map_put returns ERR_NO_MEMORY; nothing else fails. */
+ * map_put returns ERR_NO_MEMORY, but not for a key that is there, nor right after an erasure;
+ * nothing else fails. */
 #pragma once
 #include "base/err.h"
 #include <stdbool.h>

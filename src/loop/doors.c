@@ -34,18 +34,37 @@ static void remote_reply_on_call(struct loop *loop, struct loop_call *call)
     free(reply);
 }
 
-/* Without memory the answer is lost; its door says 504 and the client repeats with its key. */
-static void reply_lost(struct ticket ticket)
+static void owe(struct loop *loop, const struct loop_owed *owed)
 {
-    LOG(LOG_ALARM, "reply_lost", log_int("loop", ticket.loop), log_int("slot", ticket.slot));
+    if (loop->owed_count < LOOP_OWED_MAX) {
+        loop->owed[loop->owed_count++] = *owed;
+        return;
+    }
+    LOG(LOG_ALARM, "answer_lost", log_int("loop", owed->ticket.loop),
+        log_int("slot",
+                owed->ticket.slot)); /* its door says 504; the client repeats with its key */
 }
 
-static void reply_send(struct loop *to, struct ticket ticket, enum outcome outcome,
+/* An answer that found no memory. What was done and can't be told is unknown to its door; of what
+ * was refused nothing was done. */
+static void reply_owe(struct loop *loop, struct ticket ticket, enum outcome outcome,
+                      struct bytes body)
+{
+    bool was_done =
+        outcome == OUTCOME_OK || outcome == OUTCOME_CREATED || outcome == OUTCOME_DELETED;
+    if (was_done)
+        outcome = OUTCOME_UNKNOWN;
+    else if (body.size > 0)
+        outcome = OUTCOME_OVERLOADED;
+    owe(loop, &(struct loop_owed){.ticket = ticket, .outcome = outcome});
+}
+
+static void reply_send(struct loop *loop, struct ticket ticket, enum outcome outcome,
                        struct bytes body)
 {
     struct remote_reply *reply = malloc(sizeof *reply + body.size);
     if (reply == NULL) {
-        reply_lost(ticket);
+        reply_owe(loop, ticket, outcome, body);
         return;
     }
     *reply = (struct remote_reply){.call = {.run = remote_reply_on_call},
@@ -55,7 +74,7 @@ static void reply_send(struct loop *to, struct ticket ticket, enum outcome outco
     struct writer writer = writer_on(reply->body, body.size);
     write_raw(&writer, body);
     CHECK(!writer.failed);
-    loop_call(to, &reply->call);
+    loop_call(loop->config.peers[ticket.loop], &reply->call);
 }
 
 static void reply_keep(struct loop *loop, struct ticket ticket, enum outcome outcome,
@@ -65,7 +84,7 @@ static void reply_keep(struct loop *loop, struct ticket ticket, enum outcome out
     struct loop_reply *reply = arena_alloc(&open->memory, sizeof *reply);
     struct bytes copy = arena_copy(&open->memory, body);
     if (reply == NULL || (copy.data == NULL && body.size > 0)) {
-        reply_lost(ticket);
+        reply_owe(loop, ticket, outcome, body);
         return;
     }
     *reply = (struct loop_reply){.ticket = ticket, .outcome = outcome, .body = copy};
@@ -86,7 +105,7 @@ static void doors_on_reply(void *self, struct ticket ticket, enum outcome outcom
     if (ticket.loop == loop->config.index)
         reply_keep(loop, ticket, outcome, body);
     else
-        reply_send(loop->config.peers[ticket.loop], ticket, outcome, body);
+        reply_send(loop, ticket, outcome, body);
 }
 
 bool doors_give_replies(struct loop *loop)
@@ -144,8 +163,11 @@ static void work_on_run(struct worker_job *job)
 {
     struct work *work = container_of(job, struct work, job);
     struct msg *msg = &work->letter->msg;
-    msg->u.work.err = work->does->run(work->does->self, work->input, work->facts,
-                                      &work->letter->arena, &msg->u.work.result);
+    struct arena *memory = &work->letter->arena;
+    msg->u.work.err =
+        work->does->run(work->does->self, work->input, work->facts, memory, &msg->u.work.result);
+    if (msg->u.work.err == ERR_OK && memory->dry)
+        msg->u.work.err = ERR_NO_MEMORY;
 }
 
 static void work_on_done(struct worker_job *job)
@@ -172,10 +194,9 @@ static void doors_on_work(void *self, struct addr back, uint32_t tag, uint32_t i
     struct work *work = letter == NULL ? NULL : arena_alloc_zero(&letter->arena, sizeof *work);
     struct bytes copy = work == NULL ? input : arena_copy(&letter->arena, input);
     if (work == NULL || (copy.data == NULL && input.size > 0)) {
-        LOG(LOG_ALARM, "work_lost", log_text("actor", actor_kind_name(back.kind)),
-            log_int("job", job)); /* the actor asks again from its rows, or its caller gets 504 */
-        if (letter != NULL)
-            letter_free(letter);
+        owe(loop, &(struct loop_owed){
+                      .what = OWED_WORK, .back = back, .tag = tag, .incarnation = incarnation});
+        letter_free(letter);
         return;
     }
     letter->msg.kind = MSG_WORK_DONE;
@@ -203,7 +224,10 @@ static void doors_on_outside(void *self, struct addr back, uint32_t tag, uint32_
     struct loop *loop = self;
     if (loop->ended)
         return;
-    loop->config.outside(loop->config.self, loop, back, tag, incarnation, outside, key, document);
+    if (!loop->config.outside(loop->config.self, loop, back, tag, incarnation, outside, key,
+                              document))
+        owe(loop, &(struct loop_owed){
+                      .what = OWED_CALL, .back = back, .tag = tag, .incarnation = incarnation});
 }
 
 static void doors_on_alarm(void *self, enum alarm alarm, uint64_t number)
@@ -218,7 +242,8 @@ static void doors_on_alarm(void *self, enum alarm alarm, uint64_t number)
 struct load {
     struct worker_job job;
     struct loop *loop;
-    struct load_failed of;
+    struct addr who;
+    uint32_t incarnation;
     struct arena memory;
     const struct loaded_row *rows;
     size_t count;
@@ -229,43 +254,68 @@ static void load_on_run(struct worker_job *job)
 {
     struct load *load = container_of(job, struct load, job);
     const struct loop_config *config = &load->loop->config;
-    load->err = config->load(config->self, load->of.who, &load->memory, &load->rows, &load->count);
+    load->err = config->load(config->self, load->who, &load->memory, &load->rows, &load->count);
+    if (load->err == ERR_OK && load->memory.dry)
+        load->err = ERR_NO_MEMORY;
 }
 
 static void load_on_done(struct worker_job *job)
 {
     struct load *load = container_of(job, struct load, job);
-    shard_loaded(load->loop->shard, load->of.who, load->of.incarnation, load->err, load->rows,
+    shard_loaded(load->loop->shard, load->who, load->incarnation, load->err, load->rows,
                  load->err == ERR_OK ? load->count : 0);
     arena_deinit(&load->memory);
     free(load);
 }
 
-static void doors_on_load(void *self, struct addr who, uint32_t incarnation)
+static bool doors_on_load(void *self, struct addr who, uint32_t incarnation)
 {
     struct loop *loop = self;
     if (loop->ended)
-        return;
+        return true; /* nobody will know the difference */
     struct load *load = calloc(1, sizeof *load);
-    if (load == NULL) { /* told when the shard has returned */
-        CHECK(loop->loads_failed_count < LOOP_LOADS_FAILED_MAX);
-        loop->loads_failed[loop->loads_failed_count++] =
-            (struct load_failed){.who = who, .incarnation = incarnation};
-        return;
-    }
+    if (load == NULL)
+        return false;
     load->loop = loop;
-    load->of = (struct load_failed){.who = who, .incarnation = incarnation};
+    load->who = who;
+    load->incarnation = incarnation;
     load->job.run = load_on_run;
     load->job.done = load_on_done;
     arena_init(&load->memory, 16 * 1024, 0);
     worker_must_run(&loop->worker, WORKER_INTERACTIVE, &load->job);
+    return true;
 }
 
-void doors_give_failed_loads(struct loop *loop)
+/* ---- what found no memory ----------------------------------------------------------------------
+ */
+
+/* False: still none. */
+static bool owed_result_give(struct loop *loop, const struct loop_owed *owed)
 {
-    while (loop->loads_failed_count > 0) {
-        struct load_failed failed = loop->loads_failed[--loop->loads_failed_count];
-        shard_loaded(loop->shard, failed.who, failed.incarnation, ERR_NO_MEMORY, NULL, 0);
+    struct letter *letter = letter_new();
+    if (letter == NULL)
+        return false;
+    letter->msg.kind = owed->what == OWED_WORK ? MSG_WORK_DONE : MSG_OUTSIDE_DONE;
+    letter->msg.to = owed->back;
+    letter->msg.u.work.tag = owed->tag;
+    letter->msg.u.work.incarnation = owed->incarnation;
+    letter->msg.u.work.err = ERR_NO_MEMORY;
+    enum post post = shard_post(loop->shard, letter);
+    if (post != POST_TAKEN)
+        doors_refuse(loop, letter, post);
+    return true;
+}
+
+void doors_give_owed(struct loop *loop)
+{
+    uint32_t count = loop->owed_count;
+    loop->owed_count = 0; /* what still finds no memory goes back to the front of the list */
+    for (uint32_t i = 0; i < count; i++) {
+        struct loop_owed owed = loop->owed[i];
+        if (owed.what == OWED_ANSWER)
+            doors_on_reply(loop, owed.ticket, owed.outcome, (struct bytes){NULL, 0});
+        else if (!owed_result_give(loop, &owed))
+            owe(loop, &owed);
     }
 }
 

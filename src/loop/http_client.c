@@ -88,6 +88,18 @@ static void client_look(struct http_client *client)
     }
 }
 
+/* Lets curl look at a socket, or at its clock. A callback that found no memory has ended the multi
+ * handle for all its calls, but says so to none of them. */
+static void client_act(struct http_client *client, curl_socket_t socket, int flags)
+{
+    int running = 0;
+    bool dead = curl_multi_socket_action(client->multi, socket, flags, &running) != CURLM_OK;
+    client_look(client);
+    while (dead && client->first != NULL) {
+        call_end(client->first, ERR_NO_MEMORY);
+    }
+}
+
 /* ---- curl on uv: it says which sockets and when, we say what happened ---- */
 
 static void watch_on_closed(uv_handle_t *handle)
@@ -98,13 +110,10 @@ static void watch_on_closed(uv_handle_t *handle)
 static void watch_on_event(uv_poll_t *poll, int status, int events)
 {
     const struct watch *watch = container_of(poll, struct watch, poll);
-    struct http_client *client = watch->client;
-    int running = 0;
     int flags = status < 0 ? CURL_CSELECT_ERR : 0;
     flags |= (events & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0;
     flags |= (events & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0;
-    (void)curl_multi_socket_action(client->multi, watch->socket, flags, &running);
-    client_look(client);
+    client_act(watch->client, watch->socket, flags);
 }
 
 static int client_on_socket(CURL *easy, curl_socket_t socket, int what, void *self, void *socketp)
@@ -127,7 +136,7 @@ static int client_on_socket(CURL *easy, curl_socket_t socket, int what, void *se
         }
         watch->client = client;
         watch->socket = socket;
-        (void)curl_multi_assign(client->multi, socket, watch);
+        CHECK(curl_multi_assign(client->multi, socket, watch) == CURLM_OK); /* it asks about it */
     }
     int events = (what & CURL_POLL_IN) != 0 ? UV_READABLE : 0;
     events |= (what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0;
@@ -136,10 +145,7 @@ static int client_on_socket(CURL *easy, curl_socket_t socket, int what, void *se
 
 static void timer_on_time(uv_timer_t *timer)
 {
-    struct http_client *client = container_of(timer, struct http_client, timer);
-    int running = 0;
-    (void)curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    client_look(client);
+    client_act(container_of(timer, struct http_client, timer), CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int client_on_timer(CURLM *multi, long timeout_ms, void *self)

@@ -2,8 +2,12 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "loop/loop_private.h"
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 /* ---- time --------------------------------------------------------------------------------------
  */
@@ -123,11 +127,11 @@ static void prepare_on_poll(uv_prepare_t *prepare)
     clock_look(loop);
     read_only_look(loop);
     inbox_drain(loop);
-    doors_give_failed_loads(loop);
+    doors_give_owed(loop);
     size_t turns = shard_run(loop->shard, loop_wall(loop), loop->now, LOOP_TURNS_VISIT);
     seal_and_commit(loop);
     bool answered = doors_give_replies(loop); /* those answered may have posted */
-    idle_set(loop, shard_has_work(loop->shard) || answered || loop->loads_failed_count > 0);
+    idle_set(loop, shard_has_work(loop->shard) || answered || loop->owed_count > 0);
     timer_set(loop, turns == 0);
     stop_look(loop);
     lag_count(loop);
@@ -175,6 +179,36 @@ static void handles_make(struct loop *loop)
     loop->prepare.data = loop->check.data = loop;
 }
 
+static void poll_on_event(uv_poll_t *poll, int status, int events)
+{
+    (void)poll; /* it is closed before the loop runs */
+    (void)status;
+    (void)events;
+}
+
+enum err loop_reserve(uv_loop_t *uv, uint32_t descriptors)
+{
+    struct rlimit limit;
+    uv_poll_t poll;
+    if (descriptors == 0)
+        return ERR_OK;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < descriptors)
+        descriptors = (uint32_t)limit.rlim_cur;
+    int low = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int high = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, (int)descriptors - 1);
+    enum err err = ERR_IO;
+    if (high >= 0 && uv_poll_init(uv, &poll, high) == 0) {
+        err = uv_poll_start(&poll, UV_READABLE, poll_on_event) == 0 ? ERR_OK : ERR_IO;
+        uv_close((uv_handle_t *)&poll, NULL);
+        uv_run(uv, UV_RUN_DEFAULT);
+    }
+    if (high >= 0)
+        close(high);
+    if (low >= 0)
+        close(low);
+    return err;
+}
+
 enum err loop_open(const struct loop_config *config, struct loop **out)
 {
     CHECK(config->loops > 0 && config->index < config->loops);
@@ -186,6 +220,10 @@ enum err loop_open(const struct loop_config *config, struct loop **out)
     enum err err = ERR_IO;
     if (uv_loop_init(&loop->uv) != 0)
         goto free_loop;
+    err = loop_reserve(&loop->uv, config->descriptors_max);
+    if (err != ERR_OK)
+        goto close_uv;
+    err = ERR_IO;
     if (uv_async_init(&loop->uv, &loop->async, async_on_wake) != 0)
         goto close_uv;
     err = shard_make(loop);

@@ -26,9 +26,10 @@ struct loop_job {
 struct loop_config {
     uint16_t index, loops;
     uint64_t seed;
-    uint32_t mailbox_max;  /* from doors; 256 */
-    uint32_t turns_visit;  /* 16 */
-    size_t idle_bytes_max; /* 256 MiB */
+    uint32_t mailbox_max;     /* from doors; 256 */
+    uint32_t turns_visit;     /* 16 */
+    size_t idle_bytes_max;    /* 256 MiB */
+    uint32_t descriptors_max; /* that may be open at once: see loop_reserve; 0: as libuv likes */
     const struct actor_ops *const *actors;
     struct loop *const *peers;   /* array of `loops`, filled before the first loop_start */
     const struct loop_job *jobs; /* JOB_COUNT entries; run NULL where there is no such job */
@@ -50,9 +51,10 @@ struct loop_config {
      * pool thread; rows and array lie in `memory`. */
     enum err (*load)(void *self, struct addr who, struct arena *memory,
                      const struct loaded_row **rows, size_t *count);
-    /* A call to the world outside, held until it may leave. Loop's thread, inside the shard: the
+    /* A call to the world outside, held until it may leave; false: no memory, and the loop answers
+     * MSG_OUTSIDE_DONE itself when there is some. Loop's thread, inside the shard: the
      * answer (MSG_OUTSIDE_DONE) by loop_deliver. May be NULL where no actor makes calls. */
-    void (*outside)(void *self, struct loop *loop, struct addr back, uint32_t tag,
+    bool (*outside)(void *self, struct loop *loop, struct addr back, uint32_t tag,
                     uint32_t incarnation, enum outside outside, struct bytes key,
                     struct bytes document);
     /* A turn was run (trace, log). Loop's thread; may be NULL. */
@@ -60,6 +62,10 @@ struct loop_config {
 };
 
 /* ERR_NO_MEMORY, ERR_IO (uv could not make its handles). */
+/* Memory for watching descriptors below this number (or the process's limit, if that is less), on a
+ * loop that has no handles yet. libuv takes it when the first of a higher number comes, and ends
+ * the process if there is none. */
+enum err loop_reserve(uv_loop_t *uv, uint32_t descriptors) MUST_CHECK;
 enum err loop_open(const struct loop_config *config, struct loop **out) MUST_CHECK;
 void loop_close(
     struct loop *loop); /* after loop_join (or never started) and after the committer's end */

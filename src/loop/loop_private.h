@@ -6,7 +6,7 @@ enum {
     LOOP_TURNS_VISIT = 256, /* turns before the loop looks at its sockets again */
     LOOP_STOP_MS = 5000,    /* a graceful stop waits this long for the shard to be quiet */
     LOOP_STUCK_MS = 20,
-    LOOP_LOADS_FAILED_MAX = 64, /* loads refused for want of memory, until the next drain */
+    LOOP_OWED_MAX = 512, /* answers and results that found no memory, until the next turn */
 };
 
 /* An answer to a ticket of this loop, kept until the shard has returned. */
@@ -27,9 +27,14 @@ struct loop_door { /* on_reply NULL: nobody waits there any more */
     void *self;
 };
 
-struct load_failed {
-    struct addr who;
-    uint32_t incarnation;
+/* What could not be copied and is not forgotten: that an answer is not known, that work or a call
+ * was not begun. */
+struct loop_owed {
+    enum { OWED_ANSWER, OWED_WORK, OWED_CALL } what;
+    struct ticket ticket; /* of an answer, with its outcome */
+    enum outcome outcome;
+    struct addr back; /* of work and calls, with what they are known by */
+    uint32_t tag, incarnation;
 };
 
 struct loop {
@@ -62,8 +67,8 @@ struct loop {
     struct loop_replies replies[2]; /* one is filled while the other is given out */
     uint8_t replies_open;
     struct loop_door doors[LOOP_DOORS];
-    struct load_failed loads_failed[LOOP_LOADS_FAILED_MAX];
-    uint32_t loads_failed_count;
+    struct loop_owed owed[LOOP_OWED_MAX];
+    uint32_t owed_count;
 };
 
 /* inbox.c: takes everything that came from other threads: letters to the shard, calls in order. */
@@ -71,6 +76,6 @@ void inbox_drain(struct loop *loop);
 /* doors.c: the way out of the shard; gives out what was kept until the shard returned. */
 struct doors doors_of(struct loop *loop);
 bool doors_give_replies(struct loop *loop); /* true if there were any */
-void doors_give_failed_loads(struct loop *loop);
+void doors_give_owed(struct loop *loop);
 /* A letter that the shard would not take: its ticket is told, the letter freed. */
 void doors_refuse(struct loop *loop, struct letter *letter, enum post why);

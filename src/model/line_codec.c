@@ -68,12 +68,10 @@ static void times_put(struct writer *out, const struct time_rule *times, uint16_
         time_write(out, &times[i]);
 }
 
-/* time_read's "no" is damage or a full arena. It is called damage only where the longest list of
- * runs would still have found room. */
-static enum err times_fault(struct arena *arena)
+/* time_read's "no" is damage or a full arena. */
+static enum err times_fault(const struct arena *arena)
 {
-    void *longest = arena_array(arena, DATES_MAX, sizeof(struct day_run));
-    return longest == NULL ? ERR_NO_MEMORY : ERR_CORRUPT;
+    return arena->dry ? ERR_NO_MEMORY : ERR_CORRUPT;
 }
 
 static enum err times_get(struct reader *in, struct arena *arena, const struct time_rule **times,

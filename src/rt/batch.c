@@ -100,8 +100,10 @@ enum err batch_stage(struct batch *batch, const struct op *op)
 
 static bool batch_keep(struct batch *batch, struct bytes *view)
 {
-    *view = arena_copy(&batch->held_memory, *view);
-    return view->data != NULL || view->size == 0;
+    struct bytes copy = arena_copy(&batch->held_memory, *view);
+    bool kept = copy.size == view->size;
+    *view = copy;
+    return kept;
 }
 
 enum err batch_hold(struct batch *batch, const struct held *held)

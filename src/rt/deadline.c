@@ -27,17 +27,33 @@ static void deadline_swap(struct deadline *a, struct deadline *b)
     *b = keep;
 }
 
+enum err deadlines_reserve(struct deadlines *deadlines, uint32_t more)
+{
+    uint32_t capacity = deadlines->capacity == 0 ? DEADLINES_FIRST : deadlines->capacity;
+    while (capacity - deadlines->count < more) {
+        if (capacity > UINT32_MAX / 2) {
+            return ERR_NO_MEMORY;
+        }
+        capacity *= 2;
+    }
+    if (capacity == deadlines->capacity) {
+        return ERR_OK;
+    }
+    struct deadline *heap = reallocarray(deadlines->heap, capacity, sizeof *heap);
+    if (heap == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    deadlines->heap = heap;
+    deadlines->capacity = capacity;
+    return ERR_OK;
+}
+
 enum err deadlines_add(struct deadlines *deadlines, struct tick at, struct addr who,
                        uint32_t incarnation, uint32_t tag)
 {
-    if (deadlines->count == deadlines->capacity) {
-        uint32_t capacity = deadlines->capacity == 0 ? DEADLINES_FIRST : deadlines->capacity * 2;
-        struct deadline *heap = reallocarray(deadlines->heap, capacity, sizeof *heap);
-        if (heap == NULL) {
-            return ERR_NO_MEMORY;
-        }
-        deadlines->heap = heap;
-        deadlines->capacity = capacity;
+    enum err err = deadlines_reserve(deadlines, 1);
+    if (err != ERR_OK) {
+        return err;
     }
     uint32_t at_index = deadlines->count++;
     struct deadline *heap = deadlines->heap;

@@ -18,6 +18,8 @@ struct deadlines {
 
 void deadlines_init(struct deadlines *deadlines);
 void deadlines_deinit(struct deadlines *deadlines);
+/* Memory for so many more: adding these can't fail. */
+enum err deadlines_reserve(struct deadlines *deadlines, uint32_t more) MUST_CHECK;
 enum err deadlines_add(struct deadlines *deadlines, struct tick at, struct addr who,
                        uint32_t incarnation, uint32_t tag) MUST_CHECK;
 bool deadlines_nearest(const struct deadlines *deadlines, struct tick *at);

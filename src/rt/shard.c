@@ -120,26 +120,31 @@ static void shard_turn(struct shard *shard, struct actor *actor, struct letter *
                        struct wall now, struct tick tick)
 {
     struct msg *msg = &letter->msg;
+    if (msg_from_door(msg->kind) && !actor_ticket_open(actor, msg->ticket)) {
+        shard->config.doors.reply(shard->config.doors.self, msg->ticket, OUTCOME_OVERLOADED,
+                                  (struct bytes){0});
+        letter_free(letter);
+        return;
+    }
     msg->now = now;
     msg->tick = tick;
     msg->entropy = prng_next(&shard->prng);
     msg->facts = shard->facts;
     msg->loops = shard->config.shards;
     msg->incarnation = actor->incarnation;
-    if (msg_from_door(msg->kind)) {
-        actor_ticket_open(actor, msg->ticket);
-    }
     shard->turn_began_us = shard_stopwatch_us(shard);
     effects_begin(&shard->effects, &shard->turn_memory, false);
     actor->ops->receive(actor->state, msg, &shard->effects);
-    CHECK(actor->ops->sound(actor->state));
+    /* Where memory ran out the state may be half done: the turn is dropped, the actor with it. */
+    shard->effects.failed = shard->effects.failed || shard->turn_memory.dry || actor->memory.dry;
+    CHECK(shard->effects.failed || actor->ops->sound(actor->state));
     if (shard->config.doors.turn != NULL) {
         shard->config.doors.turn(shard->config.doors.self, actor->addr, msg->kind, &shard->effects);
     }
     actor->used = ++shard->turns;
     shard->metrics.counters[METRIC_TURNS]++;
     shard_count_bytes(shard, actor);
-    shard_carry_out(shard, actor, tick); /* may evict the actor: not touched behind this */
+    shard_carry_out(shard, actor); /* may evict the actor: not touched behind this */
     letter_free(letter);
     histogram_add(&shard->metrics.histograms[METRIC_TURN_US],
                   shard_stopwatch_us(shard) - shard->turn_began_us);
@@ -153,12 +158,14 @@ static void shard_ring(struct shard *shard, struct tick tick)
         if (actor == NULL || actor->incarnation != due.incarnation) {
             continue;
         }
-        if (actor->life == LIFE_LOADING) {
-            shard_actor_reload(shard, actor); /* its load had failed */
+        struct letter *letter = letter_new();
+        if (letter == NULL) { /* a lost timer would stall its actor for ever */
+            due.at.ms = tick.ms + SHARD_RETRY_MS;
+            enum err err =
+                deadlines_add(&shard->deadlines, due.at, due.who, due.incarnation, due.tag);
+            CHECK(err == ERR_OK); /* its place was given back just now */
             continue;
         }
-        struct letter *letter = letter_new();
-        CHECK(letter != NULL); /* a lost timer would stall its actor for ever */
         letter->msg.kind = MSG_TIMER;
         letter->msg.to = due.who;
         letter->msg.u.timer.tag = due.tag;
@@ -172,6 +179,7 @@ size_t shard_run(struct shard *shard, struct wall now, struct tick tick, size_t 
 {
     size_t turns = 0;
     shard->tick = tick;
+    shard_actors_reload(shard);
     shard_ring(shard, tick);
     while (turns < turns_max && !batch_is_full(shard->open)) {
         struct actor *actor = shard_actor_next(shard);
@@ -214,7 +222,12 @@ bool shard_has_work(const struct shard *shard)
 
 bool shard_deadline(const struct shard *shard, struct tick *at)
 {
-    return deadlines_nearest(&shard->deadlines, at);
+    bool found = deadlines_nearest(&shard->deadlines, at);
+    if (shard->reload_at.ms != 0 && (!found || shard->reload_at.ms < at->ms)) {
+        *at = shard->reload_at;
+        found = true;
+    }
+    return found;
 }
 
 void shard_set_read_only(struct shard *shard, bool read_only)

@@ -19,8 +19,9 @@ struct doors {
     void (*outside)(void *self, struct addr back, uint32_t tag, uint32_t incarnation,
                     enum outside outside, struct bytes key, struct bytes document);
     void (*alarm)(void *self, enum alarm alarm, uint64_t number); /* may be NULL */
-    /* Read the actor's rows from a snapshot opened from now on, then shard_loaded. */
-    void (*load)(void *self, struct addr who, uint32_t incarnation);
+    /* Read the actor's rows from a snapshot opened from now on, then shard_loaded. False: no memory
+     * to begin; asked again in a while. */
+    bool (*load)(void *self, struct addr who, uint32_t incarnation);
     /* A line for the runtime's log and trace; may be NULL. */
     void (*turn)(void *self, struct addr who, enum msg_kind kind, const struct effects *effects);
     /* A stopwatch in microseconds, read for the metrics alone: no decision ever sees it. NULL: it
@@ -70,8 +71,9 @@ struct loaded_row {
     struct bytes key, value;
 };
 /* The answer to doors.load: rows in table and key order; borrowed during the call. A failed load
- * (err not OK) answers the actor's tickets OVERLOADED and forgets it; one that waits (a row in
- * `waiting`) is loaded again after SHARD_RELOAD_MS. */
+ * (err not OK, or no memory for what the rows say) answers the actor's tickets OVERLOADED and
+ * forgets it; auth, a desk and one that waits (a row in `waiting`) are loaded again after
+ * SHARD_RELOAD_MS. */
 void shard_loaded(struct shard *shard, struct addr who, uint32_t incarnation, enum err err,
                   const struct loaded_row *rows, size_t count);
 /* Has it loaded (and keeps it) although nobody has written to it: waiting actors at start. */
@@ -79,7 +81,7 @@ void shard_awaken(struct shard *shard, struct addr who);
 
 /* What the tables hold of an actor: the ranges the loader must read, in order. Returns their
  * number. */
-enum { LOAD_RANGES_MAX = 8, SHARD_RELOAD_MS = 1000 };
+enum { LOAD_RANGES_MAX = 8, SHARD_RELOAD_MS = 1000, SHARD_RETRY_MS = 50 };
 struct load_range {
     enum table table;
     struct row_key prefix; /* size 0: the whole table */

@@ -49,18 +49,33 @@ static enum err shard_slot(struct shard *shard, uint32_t *index)
     return ERR_OK;
 }
 
+/* Needs no memory, unlike a deadline: there is none when this is called. */
+static void actor_reload_in(struct shard *shard, struct actor *actor, int64_t wait_ms)
+{
+    actor->reload_at = (struct tick){shard->tick.ms + wait_ms};
+    if (shard->reload_at.ms == 0 || actor->reload_at.ms < shard->reload_at.ms) {
+        shard->reload_at = actor->reload_at;
+    }
+}
+
+/* The actor may be forgotten when this returns: what needs no rows is loaded, or fails to, at once.
+ */
 static void actor_begin(struct shard *shard, struct actor *actor)
 {
     struct load_range ranges[LOAD_RANGES_MAX];
+    const struct doors *doors = &shard->config.doors;
     actor->incarnation = ++shard->incarnations;
     actor->state = NULL;
     actor->waited = false;
     actor->life = LIFE_LOADING;
+    actor->reload_at = (struct tick){0};
     if (shard_load_ranges(actor->addr, ranges) == 0) {
         shard_loaded(shard, actor->addr, actor->incarnation, ERR_OK, NULL, 0);
-    } else {
-        shard->metrics.counters[METRIC_LOADS]++;
-        shard->config.doors.load(shard->config.doors.self, actor->addr, actor->incarnation);
+        return;
+    }
+    shard->metrics.counters[METRIC_LOADS]++;
+    if (!doors->load(doors->self, actor->addr, actor->incarnation)) {
+        actor_reload_in(shard, actor, SHARD_RETRY_MS);
     }
 }
 
@@ -94,13 +109,27 @@ struct actor *shard_actor_need(struct shard *shard, struct addr who)
     shard->actors[index] = actor;
     shard->actors_count++;
     actor_begin(shard, actor);
-    return actor;
+    return shard_actor(shard, who);
 }
 
-void shard_actor_reload(struct shard *shard, struct actor *actor)
+void shard_actors_reload(struct shard *shard)
 {
-    CHECK(actor->life == LIFE_LOADING && actor->state == NULL);
-    actor_begin(shard, actor);
+    if (shard->reload_at.ms == 0 || shard->reload_at.ms > shard->tick.ms) {
+        return;
+    }
+    shard->reload_at = (struct tick){0};
+    for (uint32_t i = 0; i < shard->actors_capacity; i++) {
+        struct actor *actor = shard->actors[i];
+        if (actor == NULL || actor->reload_at.ms == 0) {
+            continue;
+        }
+        CHECK(actor->life == LIFE_LOADING && actor->state == NULL);
+        if (actor->reload_at.ms <= shard->tick.ms) {
+            actor_begin(shard, actor);
+        } else {
+            actor_reload_in(shard, actor, actor->reload_at.ms - shard->tick.ms);
+        }
+    }
 }
 
 void shard_awaken(struct shard *shard, struct addr who)
@@ -180,6 +209,13 @@ static void shard_forget(struct shard *shard, struct actor *actor)
     free(actor);
 }
 
+/* What no row restores, or nobody may ever write to again: forgotten, it would be missed for good.
+ */
+static bool actor_stays(const struct actor *actor)
+{
+    return actor->waiting || actor->addr.kind == ACTOR_AUTH || actor->addr.kind == ACTOR_DESK;
+}
+
 void shard_actor_evict(struct shard *shard, struct actor *actor, enum outcome told)
 {
     shard->metrics.counters[METRIC_EVICTIONS]++;
@@ -193,13 +229,60 @@ void shard_actor_evict(struct shard *shard, struct actor *actor, enum outcome to
     arena_reset(&actor->memory);
     shard_count_bytes(shard, actor);
     mailbox_drop_stale(&actor->mail, 0); /* all timers and results are of an older incarnation */
-    if (mailbox_is_empty(&actor->mail) && !actor->waiting && actor->addr.kind != ACTOR_AUTH &&
-        actor->addr.kind != ACTOR_DESK) {
+    if (mailbox_is_empty(&actor->mail) && !actor_stays(actor)) {
         shard_forget(shard, actor);
         return;
     }
     shard_unqueue(shard, actor);
     actor_begin(shard, actor);
+}
+
+static void load_failed(struct shard *shard, struct actor *actor)
+{
+    actor_stop(actor);
+    arena_reset(&actor->memory);
+    shard_count_bytes(shard, actor);
+    for (struct letter *letter; (letter = mailbox_take(&actor->mail)) != NULL;) {
+        if (letter->msg.ticket.generation != 0) {
+            shard->config.doors.reply(shard->config.doors.self, letter->msg.ticket,
+                                      OUTCOME_OVERLOADED, (struct bytes){0});
+        }
+        letter_free(letter);
+    }
+    if (actor_stays(actor)) {
+        actor_reload_in(shard, actor, SHARD_RELOAD_MS);
+    } else {
+        shard_forget(shard, actor);
+    }
+}
+
+/* From rows alone. False: no memory for what they say. */
+static bool actor_restore(struct shard *shard, struct actor *actor, const struct loaded_row *rows,
+                          size_t count)
+{
+    actor->state = arena_alloc_zero(&actor->memory, actor->ops->state_size);
+    if (actor->state == NULL) {
+        return false;
+    }
+    actor->ops->start(actor->state, actor->addr, &actor->memory);
+    if (actor->memory.dry) {
+        return false;
+    }
+    struct msg row = {.kind = MSG_RESTORE_ROW,
+                      .to = actor->addr,
+                      .facts = shard->facts,
+                      .loops = shard->config.shards};
+    for (size_t i = 0; i < count; i++) {
+        row.u.row.table = rows[i].table;
+        row.u.row.key = rows[i].key;
+        row.u.row.value = rows[i].value;
+        effects_begin(&shard->effects, &shard->turn_memory, true);
+        actor->ops->receive(actor->state, &row, &shard->effects);
+        if (shard->effects.failed || shard->turn_memory.dry || actor->memory.dry) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void shard_loaded(struct shard *shard, struct addr who, uint32_t incarnation, enum err err,
@@ -209,39 +292,14 @@ void shard_loaded(struct shard *shard, struct addr who, uint32_t incarnation, en
     if (actor == NULL || actor->incarnation != incarnation || actor->life != LIFE_LOADING) {
         return;
     }
-    if (err != ERR_OK) {
-        for (struct letter *letter; (letter = mailbox_take(&actor->mail)) != NULL;) {
-            if (letter->msg.ticket.generation != 0) {
-                shard->config.doors.reply(shard->config.doors.self, letter->msg.ticket,
-                                          OUTCOME_OVERLOADED, (struct bytes){0});
-            }
-            letter_free(letter);
-        }
-        if (actor->waiting) { /* nobody may ever write to it: it would wait for good */
-            err = deadlines_add(&shard->deadlines, (struct tick){shard->tick.ms + SHARD_RELOAD_MS},
-                                actor->addr, actor->incarnation, 0);
-            CHECK(err == ERR_OK);
-        } else {
-            shard_forget(shard, actor);
-        }
+    struct letter *restored = letter_new();
+    if (restored == NULL || err != ERR_OK || !actor_restore(shard, actor, rows, count)) {
+        letter_free(restored);
+        load_failed(shard, actor);
         return;
-    }
-    actor->state = arena_alloc_zero(&actor->memory, actor->ops->state_size);
-    CHECK(actor->state != NULL);
-    actor->ops->start(actor->state, actor->addr, &actor->memory);
-    struct msg row = {
-        .kind = MSG_RESTORE_ROW, .to = who, .facts = shard->facts, .loops = shard->config.shards};
-    for (size_t i = 0; i < count; i++) {
-        row.u.row.table = rows[i].table;
-        row.u.row.key = rows[i].key;
-        row.u.row.value = rows[i].value;
-        effects_begin(&shard->effects, &shard->turn_memory, true);
-        actor->ops->receive(actor->state, &row, &shard->effects);
     }
     actor->life = LIFE_LIVE;
     shard_count_bytes(shard, actor);
-    struct letter *restored = letter_new();
-    CHECK(restored != NULL);
     restored->msg.kind = MSG_RESTORED;
     restored->msg.to = who;
     /* Before all mail that has come meanwhile. */
@@ -308,8 +366,7 @@ void shard_actors_trim(struct shard *shard)
             if (actor != NULL && actor->waited && !shard_is_dirty(shard, actor)) {
                 actor->waiting = actor->waited = false;
             }
-            if (actor == NULL || actor->life != LIFE_LIVE || actor->waiting ||
-                actor->addr.kind == ACTOR_AUTH || actor->addr.kind == ACTOR_DESK ||
+            if (actor == NULL || actor->life != LIFE_LIVE || actor_stays(actor) ||
                 actor->tickets_count > 0 || !mailbox_is_empty(&actor->mail) ||
                 shard_is_dirty(shard, actor)) {
                 continue;
@@ -335,20 +392,23 @@ void shard_actors_free(struct shard *shard)
     free(shard->actors);
 }
 
-void actor_ticket_open(struct actor *actor, struct ticket ticket)
+bool actor_ticket_open(struct actor *actor, struct ticket ticket)
 {
     if (ticket.generation == 0) {
-        return;
+        return true;
     }
     if (actor->tickets_count == actor->tickets_capacity) {
         uint32_t capacity =
             actor->tickets_capacity == 0 ? TICKETS_FIRST : actor->tickets_capacity * 2;
         struct ticket *tickets = reallocarray(actor->tickets, capacity, sizeof *tickets);
-        CHECK(tickets != NULL);
+        if (tickets == NULL) {
+            return false;
+        }
         actor->tickets = tickets;
         actor->tickets_capacity = capacity;
     }
     actor->tickets[actor->tickets_count++] = ticket;
+    return true;
 }
 
 void actor_ticket_close(struct actor *actor, struct ticket ticket)

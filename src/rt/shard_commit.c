@@ -135,64 +135,118 @@ static void effects_free_sends(struct effects *effects)
  * not before what earlier turns changed is durable (a load would miss it). */
 static void shard_poison(struct shard *shard, struct actor *actor)
 {
+    if (actor->ops->keeps) {
+        return;
+    }
     actor->life = LIFE_POISONED;
     if (!shard_is_dirty(shard, actor)) {
         shard_actor_evict(shard, actor, OUTCOME_OVERLOADED);
     }
 }
 
-void shard_carry_out(struct shard *shard, struct actor *actor, struct tick tick)
+/* The batch of the actor's last change: its outputs wait there. NULL: it is durable. */
+static struct batch *batch_of(struct shard *shard, const struct actor *actor)
 {
-    struct effects *effects = &shard->effects;
-    if (effects->failed) {
-        effects_free_sends(effects);
-        shard_poison(shard, actor);
-        return;
+    if (!shard_is_dirty(shard, actor)) {
+        return NULL;
     }
-    uint32_t ops_before = shard->open->ops_count;
+    struct batch *batch = actor->dirty == shard->open->sequence ? shard->open : shard->in_flight;
+    CHECK(batch != NULL && batch->sequence == actor->dirty);
+    return batch;
+}
+
+static enum err rows_stage(struct shard *shard, struct actor *actor)
+{
+    const struct effects *effects = &shard->effects;
     enum err err = ERR_OK;
     for (uint32_t i = 0; i < effects->count && err == ERR_OK; i++) {
         if (effect_is_row(&effects->items[i])) {
             err = shard_stage(shard, actor, &effects->items[i]);
         }
     }
-    if (err != ERR_OK) {
-        shard->open->ops_count = ops_before; /* the turn's rows are one unit */
+    return err;
+}
+
+/* Memory for all that the turn says, before any of it is said: an answer must not be forgotten once
+ * its rows are on their way. What waits lies in its batch after this. */
+static enum err outputs_reserve(struct shard *shard, const struct actor *actor, bool changed)
+{
+    const struct effects *effects = &shard->effects;
+    struct batch *batch = batch_of(shard, actor);
+    uint32_t timers = 0;
+    for (uint32_t i = 0; i < effects->count; i++) {
+        const struct effect *effect = &effects->items[i];
+        struct held held;
+        timers += effect->kind == EFFECT_TIMER;
+        if (!effect_as_held(effect, actor, &held) || !output_waits(shard, actor, effect, changed)) {
+            continue;
+        }
+        held.began_us = shard->turn_began_us;
+        enum err err = batch_hold(batch, &held);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return deadlines_reserve(&shard->deadlines, timers);
+}
+
+/* All of the turn or nothing. */
+static enum err turn_stage(struct shard *shard, struct actor *actor, bool *changed)
+{
+    struct batch *open = shard->open;
+    uint32_t ops = open->ops_count;
+    size_t rows_bytes = open->rows_bytes;
+    uint64_t dirty = actor->dirty;
+    enum err err = rows_stage(shard, actor);
+    *changed = open->ops_count > ops;
+    if (*changed) {
+        actor->dirty = open->sequence;
+    }
+    struct batch *waits_in = batch_of(shard, actor);
+    uint32_t held = waits_in == NULL ? 0 : waits_in->held_count;
+    if (err == ERR_OK) {
+        err = outputs_reserve(shard, actor, *changed);
+    }
+    if (err == ERR_OK) {
+        return ERR_OK;
+    }
+    if (waits_in != NULL) {
+        waits_in->held_count = held; /* letters of sends stay the effects' */
+    }
+    actor->dirty = dirty;
+    open->ops_count = ops;
+    open->rows_bytes = rows_bytes;
+    return err;
+}
+
+void shard_carry_out(struct shard *shard, struct actor *actor)
+{
+    struct effects *effects = &shard->effects;
+    bool changed = false;
+    if (effects->failed || turn_stage(shard, actor, &changed) != ERR_OK) {
         effects_free_sends(effects);
         shard_poison(shard, actor);
         return;
     }
-    bool changed = shard->open->ops_count > ops_before;
-    if (changed) {
-        actor->dirty = shard->open->sequence;
-        if (actor->addr.kind != ACTOR_AUTH && actor->addr.kind != ACTOR_DESK) {
-            shard->open->essential = false;
-        }
+    if (changed && actor->addr.kind != ACTOR_AUTH && actor->addr.kind != ACTOR_DESK) {
+        shard->open->essential = false;
     }
     for (uint32_t i = 0; i < effects->count; i++) {
         struct effect *effect = &effects->items[i];
         struct held held;
         if (effect->kind == EFFECT_TIMER) {
-            err = deadlines_add(&shard->deadlines, effect->u.timer.at, actor->addr,
-                                actor->incarnation, effect->u.timer.tag);
-            CHECK(err == ERR_OK);
+            enum err err = deadlines_add(&shard->deadlines, effect->u.timer.at, actor->addr,
+                                         actor->incarnation, effect->u.timer.tag);
+            CHECK(err == ERR_OK); /* reserved */
         } else if (effect_as_held(effect, actor, &held)) {
             if (held.kind == HELD_REPLY) {
                 actor_ticket_close(actor, held.u.reply.ticket);
             }
-            if (output_waits(shard, actor, effect, changed)) {
-                struct batch *batch =
-                    actor->dirty == shard->open->sequence ? shard->open : shard->in_flight;
-                CHECK(batch != NULL && batch->sequence == actor->dirty);
-                held.began_us = shard->turn_began_us;
-                err = batch_hold(batch, &held);
-                CHECK(err == ERR_OK); /* an answer must not be forgotten: better end than lie */
-            } else {
+            if (!output_waits(shard, actor, effect, changed)) {
                 shard_release(shard, &held);
             }
         }
     }
-    (void)tick;
 }
 
 void shard_send(struct shard *shard, struct letter *letter)

@@ -21,12 +21,13 @@ struct actor {
     void *state;
     struct arena memory;
     struct mailbox mail;
-    uint64_t dirty; /* batch that holds its last change; 0: none */
-    bool waiting;   /* may have a row in `waiting`: kept, and loaded again at once */
-    bool waited;    /* its last word about that row is an erase: true once it is durable */
-    bool queued;    /* in the ready ring */
-    uint64_t used;  /* when it last had a turn, in turns of the shard */
-    size_t bytes;   /* counted in shard->actors_bytes */
+    uint64_t dirty;        /* batch that holds its last change; 0: none */
+    bool waiting;          /* may have a row in `waiting`: kept, and loaded again at once */
+    bool waited;           /* its last word about that row is an erase: true once durable */
+    bool queued;           /* in the ready ring */
+    struct tick reload_at; /* no memory to load it: when it is tried again; 0: not so */
+    uint64_t used;         /* when it last had a turn, in turns of the shard */
+    size_t bytes;          /* counted in shard->actors_bytes */
     uint32_t index;
     struct actor *ready_next;
     struct ticket *tickets; /* of doors whose message was delivered and not yet answered */
@@ -41,6 +42,7 @@ struct shard {
     size_t actors_bytes;
     struct actor *ready_first, *ready_last;
     struct deadlines deadlines;
+    struct tick reload_at; /* the nearest of the actors' or earlier; 0: none */
     struct batch batches[2];
     struct batch *open;
     struct batch *in_flight; /* NULL: home */
@@ -65,10 +67,10 @@ void shard_actor_queue(struct shard *shard, struct actor *actor);
 struct actor *shard_actor_next(struct shard *shard);
 /* Forgets the state, keeps the mail; loads again if somebody waits, else gives the slot back. */
 void shard_actor_evict(struct shard *shard, struct actor *actor, enum outcome told);
-void shard_actor_reload(struct shard *shard, struct actor *actor);
+void shard_actors_reload(struct shard *shard); /* those whose time has come, by shard->tick */
 void shard_actors_trim(struct shard *shard);
 void shard_actors_free(struct shard *shard);
-void actor_ticket_open(struct actor *actor, struct ticket ticket);
+bool actor_ticket_open(struct actor *actor, struct ticket ticket); /* false: no memory */
 void actor_ticket_close(struct actor *actor, struct ticket ticket);
 bool shard_delivers_to(const struct shard *shard, struct addr who);
 bool shard_is_dirty(const struct shard *shard, const struct actor *actor);
@@ -76,6 +78,6 @@ void shard_count_bytes(struct shard *shard, struct actor *actor);
 
 /* shard_commit.c */
 uint64_t shard_stopwatch_us(const struct shard *shard); /* 0 without one */
-void shard_carry_out(struct shard *shard, struct actor *actor, struct tick tick);
+void shard_carry_out(struct shard *shard, struct actor *actor);
 void shard_release(struct shard *shard, struct held *held);
 void shard_send(struct shard *shard, struct letter *letter);

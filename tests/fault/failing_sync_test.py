@@ -5,7 +5,7 @@ STYLE habit 8).
 
 strace makes the N-th fdatasync of every thread of the release binary fail with EIO while 36
 connections write;
-N goes through the first 30 (BAOBEI_FULL=1), or through 6 of them; then the same for syncs of the
+N goes through the first 30 (BAOBEI_FULL=1), or through 3 of them; then the same for syncs of the
 store's own
 file. Whatever is hit, the log, a new segment or the store: one line, exit. Then a start without
 the fault, unknown outcomes resolved by their
@@ -23,7 +23,7 @@ from ledger import Wrong
 from server import NotStarted, Server
 from siege import Siege
 
-CALLS, SAMPLE = 30, 6
+CALLS, SAMPLE = 30, 3
 WORKERS, REVIEWERS = 32, 4
 FATAL_EXIT_CODE = 3
 ENDS_WITHIN_S = 60

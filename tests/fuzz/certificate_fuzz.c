@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(strnlen(names.cn, sizeof names.cn) < sizeof names.cn);
         CHECK(proof_cert_serial(&cert).size <= size);
         (void)proof_cert_subject_has(&cert, "(TEST)");
-        (void)proof_signed_by(&cert, cert.hash, bytes_of(data, size), cert.signature);
+        (void)proof_signed_by(&cert, cert.hash, bytes_of(data, size), cert.signature,
+                              &(bool){false});
     }
     proof_cert_free(&cert);
     return 0;

@@ -61,6 +61,24 @@ def prove_valgrind(results):
         parts.verdict(results, "valgrind", f"valgrind.{name}", done)
 
 
+def prove_helgrind(results):
+    """The unit tests of loop/ and storage/ under helgrind: locks and their order. What C11 atomics
+    publish it does not know: tests/lib/helgrind.supp says what is forgiven and why."""
+    done = process.run(["cmake", "--preset", "release", "-B", "build/valgrind"],
+                       "configure-valgrind")
+    if done.code == 0:
+        done = process.run(["ninja", "-C", "build/valgrind", "unit_loop", "unit_storage"],
+                           "build-valgrind", 30)
+    if not parts.verdict(results, "helgrind", "helgrind.build", done):
+        return
+    for name in ("unit_loop", "unit_storage"):
+        done = process.run(["valgrind", "-q", "--tool=helgrind", "--error-exitcode=99",
+                            f"--suppressions={ROOT}/tests/lib/helgrind.supp",
+                            "--trace-children=no", ROOT / "build/valgrind" / name],
+                           f"helgrind-{name}", 180, process.environment(T_TIMEOUT_S=3600))
+        parts.verdict(results, "helgrind", f"helgrind.{name}", done)
+
+
 def read_coverage(folder):
     """path -> (lines, covered lines), lines with CHECK left out."""
     counts = defaultdict(lambda: [set(), set()])
@@ -112,6 +130,7 @@ OWN = {
     "clang-tidy": prove_clang_tidy,
     "analyzer": prove_analyzer,
     "valgrind": prove_valgrind,
+    "helgrind": prove_helgrind,
     "coverage": prove_coverage,
 }
 

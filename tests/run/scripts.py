@@ -21,7 +21,8 @@ RUNNERS = {".py": ["python3"], ".sh": ["bash"], ".mjs": ["node"]}
 PRESETS = ("debug", "release", "tsan", "fuzz", "none")
 # Mostly waiting, each on a server, ports and a store of its own: as many at once as there are
 # cores.
-BESIDE = ("http", "e2e", "browser", "crash", "slow", "fault", "standins")
+BESIDE = ("http", "e2e", "browser", "crash", "slow", "fault", "standins", "mallocs", "syscalls",
+          "races")
 CPUS = os.cpu_count() or 2
 LINE = re.compile(r"^(ok|not ok|skip) (?:\d+ - )?(\S+)(.*)$")
 

@@ -73,7 +73,7 @@ static void door_alarm(void *self, enum alarm alarm, uint64_t number)
     world_tell(world, "alarm   %s %u", alarm_name(alarm), (unsigned)number);
 }
 
-static void door_load(void *self, struct addr who, uint32_t incarnation)
+static bool door_load(void *self, struct addr who, uint32_t incarnation)
 {
     struct world *world = self;
     struct load *load = calloc(1, sizeof *load);
@@ -90,6 +90,7 @@ static void door_load(void *self, struct addr who, uint32_t incarnation)
         world_push(world, EVENT_LOAD_OPEN, 20 + (int64_t)world_below(world, 1500));
     event->number = addr_shard(who, world->plan.shards);
     event->u.load = load;
+    return true;
 }
 
 static void door_turn(void *self, struct addr who, enum msg_kind kind,

@@ -31,7 +31,8 @@ static const struct zone zones[] = {
     {"src/sheet/", "sheet/ rt/ model/ base/", "csv zip expat xlsxwriter seccomp", ""},
     {"src/print/", "print/ rt/ model/ base/", "cairo pango qrencode", ""},
     {"src/proof", "proof seal model/ base/", "mbedtls", ""},
-    {"src/seal", "proof seal model/ base/", "mbedtls", ""},
+    {"src/seal", "proof seal hmac model/ base/", "mbedtls", ""},
+    {"src/hmac", "hmac base/", "mbedtls", ""},
     {"src/tls", "tls base/", "mbedtls", ""},
     {"src/config", "config base/", "inih", ""},
     {"src/card/", "card/ tls base/", "uv llhttp p11 mbedtls yyjson inih", ""},
@@ -39,7 +40,7 @@ static const struct zone zones[] = {
     {"src/main.c", "cli/ app config base/", "", ""},
     {"src/", WIRING, "uv mbedtls yyjson", ""},
     {"web/",
-     "web/ tls.h registry/ model/ base/ rt/msg.h rt/payload.h loop/loop.h storage/query.h "
+     "web/ tls.h hmac.h registry/ model/ base/ rt/msg.h rt/payload.h loop/loop.h storage/query.h "
      "build_info.h",
      "uv llhttp mbedtls yyjson", ""},
     {"bench/", "bench/ cli/ " WIRING, "uv llhttp mbedtls yyjson lmdb", ""},

@@ -12,7 +12,7 @@ environment,
 so the copied file stays as seed-demo wrote it. `plain=True`: http instead of https. `folder`:
 where the copy
 is made (a tmpfs), `build` and `demo` instead of the variables, `command` a prefix of the server's
-(strace).
+(strace), `serves` another program of the build that serves.
 """
 import json
 import os
@@ -54,7 +54,8 @@ class NotStarted(Exception):
 
 
 class Server:
-    def __init__(self, plain=False, folder=None, build=None, demo=None, command=(), **settings):
+    def __init__(self, plain=False, folder=None, build=None, demo=None, command=(),
+                 serves="baobei", **settings):
         self.build = os.path.abspath(build or os.environ.get("BAOBEI_BUILD", "build/release"))
         demo = demo or os.environ.get("BAOBEI_DEMO") or "build/demo"
         self.folder = tempfile.mkdtemp(prefix="baobei-e2e-", dir=folder)
@@ -64,7 +65,8 @@ class Server:
             self.json = json.load(file)
         self.ca = self.path(self.json["ca"])
         self.context = None if plain else tls_context(self.ca)
-        self.command, self.process, self.output = list(command), None, None
+        self.command, self.serves = list(command), serves
+        self.process, self.output = None, None
         self.settings = {"loops": os.environ.get("BAOBEI_LOOPS") or 1, **settings}
         port, ops_port = free_ports(2)
         self.url = f"{'http' if plain else 'https'}://127.0.0.1:{port}"
@@ -93,7 +95,7 @@ class Server:
     def start(self, wait=True):
         self.output = open(self.log, "ab")
         self.process = subprocess.Popen(
-            [*self.command, self.program(), "serve", "--config", self.config],
+            [*self.command, self.program(self.serves), "serve", "--config", self.config],
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output,
             env=self.environment(), start_new_session=True)
         if wait:

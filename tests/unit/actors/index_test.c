@@ -63,6 +63,9 @@ TEST(without_memory_nothing_changes)
         key++;
     }
     T_TRUE(key > 10);
+    for (uint64_t known = 1; known <= key; known++) {
+        T_TRUE(index_put(&index, known, 7)); /* is there */
+    }
     T_EQ_UINT(index.count, key);
     T_FALSE(index_get(&index, key + 1, &value));
     T_TRUE(index_get(&index, 1, &value));

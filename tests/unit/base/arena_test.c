@@ -112,6 +112,40 @@ TEST(a_failing_heap_gives_null_and_leaves_the_arena_sound)
     T_EQ_INT(heap_sweep(some_chunks, NULL), 4);
 }
 
-T_LIST(arena_test, T(memory_is_aligned_and_apart), T(the_quota_holds_to_the_byte),
-       T(a_reset_keeps_one_chunk), T(impossible_sizes_are_refused), T(copies_are_their_own),
-       T(a_failing_heap_gives_null_and_leaves_the_arena_sound));
+TEST(what_did_not_fit_is_remembered_until_the_reset)
+{
+    struct arena arena;
+    arena_init(&arena, 4096, 64);
+    T_TRUE(arena_alloc(&arena, 64) != NULL);
+    T_FALSE(arena.dry);
+    T_TRUE(arena_copy(&arena, BYTES_LITERAL("x")).data == NULL);
+    T_TRUE(arena.dry);
+    arena_reset(&arena);
+    T_FALSE(arena.dry);
+    T_TRUE(arena_array(&arena, SIZE_MAX, 2) == NULL);
+    T_TRUE(arena.dry);
+    arena_deinit(&arena);
+}
+
+TEST(what_was_reserved_can_not_fail)
+{
+    struct arena arena;
+    arena_init(&arena, 128, 1024);
+    T_TRUE(arena_alloc(&arena, 100) != NULL);
+    T_FALSE(arena_reserve(&arena, 1000)); /* over the quota */
+    heap_fail_at(1);
+    T_FALSE(arena_reserve(&arena, 800));
+    heap_fail_at(0);
+    T_TRUE(arena_reserve(&arena, 800));
+    heap_fail_from(1);
+    for (int i = 0; i < 50; i++)
+        T_TRUE(arena_alloc(&arena, 16) != NULL);
+    heap_fail_at(0);
+    T_FALSE(arena.dry);
+    arena_deinit(&arena);
+}
+
+T_LIST(arena_test, T(what_did_not_fit_is_remembered_until_the_reset),
+       T(what_was_reserved_can_not_fail), T(memory_is_aligned_and_apart),
+       T(the_quota_holds_to_the_byte), T(a_reset_keeps_one_chunk), T(impossible_sizes_are_refused),
+       T(copies_are_their_own), T(a_failing_heap_gives_null_and_leaves_the_arena_sound));

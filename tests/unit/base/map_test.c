@@ -169,6 +169,25 @@ TEST(a_failing_heap_loses_nothing)
     T_TRUE(heap_sweep(fill, NULL) >= 4);
 }
 
-T_LIST(map_test, T(it_agrees_with_a_list_over_random_operations), T(churn_does_not_grow_it),
+TEST(the_place_of_an_erased_item_needs_no_memory)
+{
+    struct map map;
+    map_init(&map);
+    for (uint64_t key = 1; key <= 8; key++)
+        T_OK(map_put(&map, key, 1));
+    heap_fail_from(1);
+    T_ERR(map_put(&map, 9, 1), ERR_NO_MEMORY);
+    T_TRUE(map_erase(&map, 3));
+    T_OK(map_put(&map, 9, 2));
+    T_OK(map_put(&map, 8, 2)); /* is there */
+    heap_fail_at(0);
+    uint32_t value = 0;
+    for (uint64_t key = 1; key <= 9; key++)
+        T_EQ_INT(map_get(&map, key, &value), key != 3);
+    map_deinit(&map);
+}
+
+T_LIST(map_test, T(the_place_of_an_erased_item_needs_no_memory),
+       T(it_agrees_with_a_list_over_random_operations), T(churn_does_not_grow_it),
        T(the_item_just_given_may_be_erased), T(an_empty_map_holds_nothing),
        T(a_failing_heap_loses_nothing));

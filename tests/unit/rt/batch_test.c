@@ -125,6 +125,21 @@ static void stage_many(void *context)
     batch_deinit(&batch);
 }
 
+/* An answer without its body would tell its door nonsense. */
+TEST(without_memory_nothing_is_held)
+{
+    struct batch batch;
+    T_OK(batch_init(&batch, 0));
+    batch_begin(&batch, 1);
+    struct held reply = {.kind = HELD_REPLY, .u.reply = {.body = BYTES_LITERAL("body")}};
+    heap_fail_at(1);
+    T_ERR(batch_hold(&batch, &reply), ERR_NO_MEMORY);
+    heap_fail_at(0);
+    T_EQ_UINT(batch.held_count, 0);
+    T_OK(batch_hold(&batch, &reply));
+    batch_deinit(&batch);
+}
+
 TEST(without_memory_nothing_is_staged)
 {
     T_TRUE(heap_sweep(stage_many, NULL) > 10);
@@ -149,4 +164,4 @@ TEST(a_held_call_owns_key_and_document)
 T_LIST(batch_test, T(a_held_call_owns_key_and_document), T(rows_are_copied), T(it_is_full_by_rows),
        T(it_is_full_by_bytes), T(it_is_full_by_held_outputs),
        T(what_is_held_is_copied_and_sends_are_taken_over), T(numbers_only_grow),
-       T(without_memory_nothing_is_staged));
+       T(without_memory_nothing_is_staged), T(without_memory_nothing_is_held));

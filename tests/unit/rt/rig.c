@@ -139,9 +139,15 @@ static void door_work(void *self, struct addr back, uint32_t tag, uint32_t incar
         (struct said){.kind = SAID_WORK, .who = back, .tag = tag, .incarnation = incarnation};
 }
 
-static void door_load(void *self, struct addr who, uint32_t incarnation)
+static bool door_load(void *self, struct addr who, uint32_t incarnation)
 {
+    struct rig *rig = self;
+    if (rig->loads_refused > 0) {
+        rig->loads_refused--;
+        return false;
+    }
     *said_new(self) = (struct said){.kind = SAID_LOAD, .who = who, .incarnation = incarnation};
+    return true;
 }
 
 static uint64_t door_stopwatch(void *self)

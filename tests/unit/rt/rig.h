@@ -38,7 +38,8 @@ struct rig {
     struct said said[SAID_MAX];
     uint32_t said_count;
     struct tick tick;
-    uint64_t stopwatch_us; /* 5 more at each look */
+    uint32_t loads_refused; /* so many of the next are answered "no memory" */
+    uint64_t stopwatch_us;  /* 5 more at each look */
 };
 
 extern const struct addr rig_toy, rig_other; /* both live on shard 0 of 1 */

@@ -2,6 +2,7 @@
  * readers. */
 #include "storage/group.h"
 #include "storage/row.h"
+#include "tests/lib/heap.h"
 #include "tests/unit/storage/rig.h"
 #include <stdatomic.h>
 #include <string.h>
@@ -22,6 +23,32 @@ TEST(one_batch_is_one_sync)
     T_OK(rig_commit(&rig)); /* no rows: nothing to sync */
     T_EQ_UINT(syncs(&rig), 7);
     T_EQ_UINT(store_position(rig.store), 7);
+    rig_end(&rig);
+}
+
+/* The rows' place in the recent table is taken before they are written: there is no way back. */
+TEST(without_memory_a_group_is_refused_and_nothing_written)
+{
+    struct rig rig;
+    rig_begin(&rig, "s");
+    rig_write_groups(&rig, 0, 1);
+    static const uint8_t large[ROW_VALUE_MAX];
+    uint32_t refused = 0;
+    for (uint32_t round = 0; round < 4; round++) { /* each takes most of a chunk of 1 MiB */
+        for (uint32_t i = 0; i < 300; i++) {
+            struct row_key key = rig_key(7, round * 300 + i);
+            rig_put(&rig, TABLE_SERIAL, rig_key_bytes(&key), bytes_of(large, sizeof large));
+        }
+        uint64_t syncs_before = syncs(&rig);
+        heap_fail_from(1);
+        enum err err = rig_commit(&rig);
+        heap_fail_at(0);
+        T_TRUE(err == ERR_OK || err == ERR_READ_ONLY);
+        T_EQ_UINT(syncs(&rig), syncs_before + (err == ERR_OK ? 1U : 0U));
+        refused += err != ERR_OK;
+    }
+    T_TRUE(refused > 0);
+    rig_write_groups(&rig, 1, 2); /* goes on */
     rig_end(&rig);
 }
 
@@ -283,7 +310,9 @@ TEST(what_the_shard_must_have_checked_is_checked)
         (struct op){.kind = OP_PUT, .table = TABLE_CASE, .key = BYTES_LITERAL("1234567")}));
 }
 
-T_LIST(commit_test, T(one_batch_is_one_sync), T(batches_that_wait_for_a_sync_share_the_next),
+T_LIST(commit_test, T(one_batch_is_one_sync),
+       T(without_memory_a_group_is_refused_and_nothing_written),
+       T(batches_that_wait_for_a_sync_share_the_next),
        T(the_audit_log_of_all_shards_is_one_chain_without_gaps),
        T(readers_see_whole_groups_and_all_that_was_acknowledged),
        T(a_batch_larger_than_a_quarter_of_a_segment_goes_alone),
