@@ -82,8 +82,8 @@ static enum outcome case_ask(struct case_rig *cases, struct msg *msg)
     return outcome;
 }
 
-enum outcome case_create(struct case_rig *cases, bool submit, const struct asked *lines,
-                         uint16_t count)
+enum outcome case_make(struct case_rig *cases, bool submit, const struct asked *lines,
+                       uint16_t count)
 {
     struct line_draft drafts[CASE_LINES_MAX];
     T_TRUE(count <= CASE_LINES_MAX);

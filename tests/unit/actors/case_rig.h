@@ -27,8 +27,8 @@ struct case_rig {
 
 void case_open(struct case_rig *cases);
 void case_close(struct case_rig *cases);
-enum outcome case_create(struct case_rig *cases, bool submit, const struct asked *lines,
-                         uint16_t count);
+enum outcome case_make(struct case_rig *cases, bool submit, const struct asked *lines,
+                       uint16_t count);
 enum outcome case_edit(struct case_rig *cases, struct case_id id, uint32_t version, bool by_line,
                        const struct asked *lines, uint16_t count);
 enum outcome case_command(struct case_rig *cases, enum msg_kind kind, struct line_id id,

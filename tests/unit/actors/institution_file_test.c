@@ -9,7 +9,7 @@ TEST(a_case_is_made_with_all_its_rows)
 {
     case_open(&cases);
     const struct asked lines[2] = {{.in_days = 10}, {.person = RIG_DOCTOR, .in_days = 11}};
-    T_EQ_INT(case_create(&cases, false, lines, 2), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, lines, 2), OUTCOME_CREATED);
     T_TRUE(cases.done.made.home == RIG_HOME && cases.done.made.day == RIG_TODAY &&
            cases.done.made.serial == 1 && cases.done.status == 201);
     static const struct {
@@ -40,9 +40,9 @@ TEST(a_draft_may_be_incomplete)
 {
     case_open(&cases);
     const struct asked line = {.purpose = NO_PURPOSE, .no_times = true};
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     const struct asked past = {.in_days = -5, .target = RIG_HOME};
-    T_EQ_INT(case_create(&cases, false, &past, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &past, 1), OUTCOME_CREATED);
     case_close(&cases);
 }
 
@@ -51,7 +51,7 @@ TEST(a_draft_must_name_own_staff_and_a_place)
     case_open(&cases);
     const struct asked lines[3] = {
         {.person = RIG_STRANGER}, {.no_person = true}, {.no_target = true}};
-    T_EQ_INT(case_create(&cases, false, lines, 3), OUTCOME_INVALID);
+    T_EQ_INT(case_make(&cases, false, lines, 3), OUTCOME_INVALID);
     T_EQ_STR(case_problems(&cases), "not_your_staff /lines/0/person_id\n"
                                     "required /lines/1/person_id\n"
                                     "required /lines/2/target\n");
@@ -63,9 +63,9 @@ TEST(a_person_files_for_himself_only)
     case_open(&cases);
     cases.who = rig_nurse;
     const struct asked own = {.person = RIG_NURSE}, anothers = {.person = RIG_DOCTOR};
-    T_EQ_INT(case_create(&cases, false, &anothers, 1), OUTCOME_INVALID);
+    T_EQ_INT(case_make(&cases, false, &anothers, 1), OUTCOME_INVALID);
     T_EQ_STR(case_problems(&cases), "not_your_staff /lines/0/person_id\n");
-    T_EQ_INT(case_create(&cases, false, &own, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &own, 1), OUTCOME_CREATED);
     T_EQ_INT(case_line(&cases, cases.line).created_by, PRINCIPAL_PERSON);
     const struct asked moved = {.person = RIG_DOCTOR, .n = 1, .version = 1};
     T_EQ_INT(case_edit(&cases, cases.line.in, 0, true, &moved, 1), OUTCOME_INVALID);
@@ -77,19 +77,19 @@ TEST(numbers_count_within_a_day)
     case_open(&cases);
     const struct asked line = {.in_days = 20};
     for (uint32_t serial = 1; serial <= 3; serial++) {
-        T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+        T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
         T_EQ_UINT(cases.done.made.serial, serial);
         rig_restart(&cases.rig);
     }
     rig_at(&cases.rig, RIG_TODAY + 1, 1);
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     T_TRUE(cases.done.made.serial == 1 && cases.done.made.day == RIG_TODAY + 1);
     rig_at(&cases.rig, RIG_TODAY, 1439); /* a clock that goes back takes no number twice */
     rig_restart(&cases.rig);
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     T_TRUE(cases.done.made.serial == 2 && cases.done.made.day == RIG_TODAY + 1);
     rig_at(&cases.rig, RIG_TODAY + 2, 1);
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     T_EQ_UINT(rig_count(&cases.rig, TABLE_SERIAL), 2); /* kept two days */
     case_close(&cases);
 }
@@ -112,16 +112,16 @@ TEST(numbers_go_on_above_the_floor_of_a_restore)
 {
     case_open(&cases);
     const struct asked line = {.in_days = 10};
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     floor_row(RIG_TODAY, 500000);
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     T_EQ_UINT(cases.done.made.serial, 500001);
     rig_restart(&cases.rig); /* the row of its own says more than the floor */
     floor_row(RIG_TODAY, 500000);
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     T_EQ_UINT(cases.done.made.serial, 500002);
     rig_at(&cases.rig, RIG_TODAY + 1, 60); /* no number of that day can have been lost */
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     T_EQ_UINT(cases.done.made.serial, 1);
     case_close(&cases);
 }
@@ -131,16 +131,16 @@ TEST(the_same_key_gets_the_same_answer)
     case_open(&cases);
     const struct asked line = {.in_days = 20};
     cases.key = rig_digest(7);
-    T_EQ_INT(case_create(&cases, true, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, true, &line, 1), OUTCOME_CREATED);
     struct case_id made = cases.done.made;
     for (int restarted = 0; restarted < 2; restarted++) {
-        T_EQ_INT(case_create(&cases, true, &line, 1), OUTCOME_CREATED);
+        T_EQ_INT(case_make(&cases, true, &line, 1), OUTCOME_CREATED);
         T_TRUE(cases.done.replay && case_id_equal(cases.done.made, made));
         T_EQ_UINT(cases.rig.changes, 0);
         rig_restart(&cases.rig);
     }
     cases.body = rig_digest(2);
-    T_EQ_INT(case_create(&cases, true, &line, 1), OUTCOME_MISMATCH);
+    T_EQ_INT(case_make(&cases, true, &line, 1), OUTCOME_MISMATCH);
     T_EQ_UINT(rig_count(&cases.rig, TABLE_CASE), 1);
     case_close(&cases);
 }
@@ -150,9 +150,9 @@ TEST(a_refused_request_leaves_its_key_free)
     case_open(&cases);
     const struct asked bad = {.no_target = true}, good = {.in_days = 20};
     cases.key = rig_digest(7);
-    T_EQ_INT(case_create(&cases, false, &bad, 1), OUTCOME_INVALID);
+    T_EQ_INT(case_make(&cases, false, &bad, 1), OUTCOME_INVALID);
     cases.body = rig_digest(2);
-    T_EQ_INT(case_create(&cases, false, &good, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &good, 1), OUTCOME_CREATED);
     T_FALSE(cases.done.replay);
     case_close(&cases);
 }
@@ -163,7 +163,7 @@ TEST(keys_live_for_a_day)
     const struct asked line = {.in_days = 20};
     for (uint8_t key = 1; key <= 5; key++) {
         cases.key = rig_digest(key);
-        T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+        T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
         cases.rig.now.ms += 1000;
     }
     T_EQ_UINT(rig_count(&cases.rig, TABLE_REQUEST), 5);
@@ -171,16 +171,16 @@ TEST(keys_live_for_a_day)
     cases.rig.now.ms += 2000; /* the first three are over a day old */
     rig_restart(&cases.rig);
     cases.key = rig_digest(3);
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     T_FALSE(cases.done.replay); /* used anew; two older ones go */
     T_EQ_UINT(rig_count(&cases.rig, TABLE_REQUEST), 3);
     cases.key = rig_digest(4);
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     T_TRUE(cases.done.replay);
     rig_at(&cases.rig, RIG_TODAY + 9, 0);
     for (uint8_t key = 10; key <= 15; key++) {
         cases.key = rig_digest(key);
-        T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+        T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     }
     T_EQ_UINT(rig_count(&cases.rig, TABLE_REQUEST), 6);
     case_close(&cases);
@@ -192,7 +192,7 @@ TEST(an_edit_makes_the_next_version)
 {
     case_open(&cases);
     const struct asked line = {.in_days = 20};
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     const struct asked edit = {.person = RIG_DOCTOR, .target = RIG_AFAR, .n = 1, .version = 1};
     T_EQ_INT(case_edit(&cases, cases.line.in, 0, true, &edit, 1), OUTCOME_OK);
     T_EQ_UINT(cases.done.n, 1);
@@ -213,7 +213,7 @@ TEST(an_edit_of_a_case_names_its_version_and_its_lines)
 {
     case_open(&cases);
     const struct asked lines[2] = {{.in_days = 20}, {.in_days = 21}};
-    T_EQ_INT(case_create(&cases, false, lines, 2), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, lines, 2), OUTCOME_CREATED);
     struct case_id id = cases.line.in;
     const struct asked edits[3] = {{.in_days = 22, .n = 1, .version = 1},
                                    {.in_days = 23, .n = 2, .version = 1},
@@ -235,7 +235,7 @@ TEST(a_line_is_added_with_its_own_number)
 {
     case_open(&cases);
     const struct asked line = {.in_days = 20}, more = {.in_days = 21};
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     T_EQ_INT(case_edit(&cases, cases.line.in, 0, true, &more, 1), OUTCOME_CREATED);
     T_TRUE(cases.done.n == 2 && cases.done.status == 201);
     struct line_id second = {.in = cases.line.in, .n = 2};
@@ -249,7 +249,7 @@ TEST(what_is_under_review_is_not_edited)
 {
     case_open(&cases);
     const struct asked line = {.in_days = 20}, edit = {.n = 1, .version = 2};
-    T_EQ_INT(case_create(&cases, true, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, true, &line, 1), OUTCOME_CREATED);
     T_EQ_INT(case_edit(&cases, cases.line.in, 0, true, &edit, 1), OUTCOME_WRONG_STATE);
     T_EQ_INT(cases.rig.replies[0].body.data[0], STATUS_UNDER_REVIEW);
     T_EQ_INT(case_command(&cases, MSG_LINE_DELETE, cases.line, 2), OUTCOME_WRONG_STATE);
@@ -264,7 +264,7 @@ TEST(a_long_line_is_cut_into_rows)
 {
     case_open(&cases);
     const struct asked line = {.dates = 300, .times = 4};
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     uint32_t parts = rig_count(&cases.rig, TABLE_LINE);
     T_TRUE(parts >= 2);
     rig_restart(&cases.rig);
@@ -285,7 +285,7 @@ TEST(a_case_goes_with_its_last_line)
 {
     case_open(&cases);
     const struct asked lines[2] = {{.in_days = 20}, {.person = RIG_DOCTOR, .in_days = 21}};
-    T_EQ_INT(case_create(&cases, false, lines, 2), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, lines, 2), OUTCOME_CREATED);
     struct line_id second = {.in = cases.line.in, .n = 2};
     T_EQ_INT(case_command(&cases, MSG_LINE_DELETE, second, 5), OUTCOME_STALE);
     T_EQ_INT(case_command(&cases, MSG_LINE_DELETE, second, 1), OUTCOME_DELETED);
@@ -298,7 +298,7 @@ TEST(a_case_goes_with_its_last_line)
     T_EQ_UINT(case_count(&cases, STATUS_DRAFT), 0);
     T_EQ_INT(case_command(&cases, MSG_LINE_DELETE, cases.line, 1), OUTCOME_NOT_FOUND);
     const struct asked line = {.in_days = 20};
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     T_EQ_UINT(cases.done.made.serial, 2); /* I3: its number is not used again */
     case_close(&cases);
 }
@@ -308,7 +308,7 @@ TEST(what_a_deleted_draft_said_stays_for_the_audit)
 {
     case_open(&cases);
     const struct asked line = {.in_days = 20};
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     const struct asked edit = {.person = RIG_DOCTOR, .n = 1, .version = 1};
     T_EQ_INT(case_edit(&cases, cases.line.in, 0, true, &edit, 1), OUTCOME_OK);
     T_EQ_INT(case_command(&cases, MSG_LINE_DELETE, cases.line, 2), OUTCOME_DELETED);
@@ -333,7 +333,7 @@ TEST(a_person_drops_his_own_lines_of_a_case)
 {
     case_open(&cases);
     const struct asked lines[2] = {{.in_days = 20}, {.person = RIG_DOCTOR, .in_days = 21}};
-    T_EQ_INT(case_create(&cases, false, lines, 2), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, lines, 2), OUTCOME_CREATED);
     struct line_id whole = {.in = cases.line.in};
     cases.who = rig_nurse;
     T_EQ_INT(case_command(&cases, MSG_CASE_DELETE, whole, 9), OUTCOME_STALE);
@@ -352,7 +352,7 @@ TEST(anothers_thing_does_not_exist)
 {
     case_open(&cases);
     const struct asked line = {.person = RIG_DOCTOR, .in_days = 20};
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
     struct line_id whole = {.in = cases.line.in};
     const struct principal strangers[] = {rig_place, rig_nurse, rig_officer};
     for (size_t i = 0; i < ARRAY_COUNT(strangers); i++) {

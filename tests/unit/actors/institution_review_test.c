@@ -9,7 +9,7 @@ static struct case_rig cases;
 static void submitted(const struct asked *line)
 {
     case_open(&cases);
-    T_EQ_INT(case_create(&cases, true, line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, true, line, 1), OUTCOME_CREATED);
     cases.who = rig_officer;
 }
 
@@ -35,7 +35,7 @@ TEST(all_faults_of_all_lines_are_told_and_nothing_is_made)
     const struct asked lines[3] = {{.in_days = -1, .purpose = NO_PURPOSE},
                                    {.target = RIG_HOME, .in_days = 12},
                                    {.no_times = true}};
-    T_EQ_INT(case_create(&cases, true, lines, 3), OUTCOME_INVALID);
+    T_EQ_INT(case_make(&cases, true, lines, 3), OUTCOME_INVALID);
     const char *problems = case_problems(&cases);
     T_HAS(problems, "required /lines/0/purpose\n");
     T_HAS(problems, "in_the_past /lines/0/times/0\n");
@@ -49,9 +49,9 @@ TEST(one_person_is_at_one_place_at_a_time)
 {
     case_open(&cases);
     const struct asked first = {.in_days = 20};
-    T_EQ_INT(case_create(&cases, true, &first, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, true, &first, 1), OUTCOME_CREATED);
     rig_restart(&cases.rig);
-    T_EQ_INT(case_create(&cases, true, &first, 1), OUTCOME_INVALID);
+    T_EQ_INT(case_make(&cases, true, &first, 1), OUTCOME_INVALID);
     T_EQ_STR(case_problems(&cases), "overlaps_case /lines/0/times/0\n");
     struct problems problems;
     struct reader in = reader_of(cases.rig.replies[0].body);
@@ -60,9 +60,9 @@ TEST(one_person_is_at_one_place_at_a_time)
     T_TRUE(problems.items[0].has_with && line_id_equal(problems.items[0].with, cases.line));
     T_EQ_INT(problems.items[0].end - problems.items[0].start, 240);
     const struct asked behind = {.in_days = 20, .from = 720, .to = 1000}; /* half-open */
-    T_EQ_INT(case_create(&cases, true, &behind, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, true, &behind, 1), OUTCOME_CREATED);
     const struct asked colleague = {.person = RIG_DOCTOR, .in_days = 20};
-    T_EQ_INT(case_create(&cases, true, &colleague, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, true, &colleague, 1), OUTCOME_CREATED);
     case_close(&cases);
 }
 
@@ -72,7 +72,7 @@ TEST(lines_of_one_body_may_not_overlap_either)
     const struct asked lines[3] = {{.in_days = 20},
                                    {.person = RIG_DOCTOR, .in_days = 20},
                                    {.in_days = 20, .from = 600, .to = 800}};
-    T_EQ_INT(case_create(&cases, true, lines, 3), OUTCOME_INVALID);
+    T_EQ_INT(case_make(&cases, true, lines, 3), OUTCOME_INVALID);
     T_EQ_STR(case_problems(&cases), "overlaps_case /lines/2/times/0\n");
     struct problems problems;
     struct reader in = reader_of(cases.rig.replies[0].body);
@@ -86,12 +86,12 @@ TEST(drafts_and_rejected_lines_occupy_no_time)
 {
     case_open(&cases);
     const struct asked line = {.in_days = 20};
-    T_EQ_INT(case_create(&cases, false, &line, 1), OUTCOME_CREATED);
-    T_EQ_INT(case_create(&cases, true, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, true, &line, 1), OUTCOME_CREATED);
     cases.who = rig_officer;
     T_EQ_INT(case_decide(&cases, cases.line, 2, MOVE_REJECT, "時段不合"), DECIDED_DONE);
     cases.who = rig_home;
-    T_EQ_INT(case_create(&cases, true, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, true, &line, 1), OUTCOME_CREATED);
     case_close(&cases);
 }
 
@@ -99,7 +99,7 @@ TEST(a_case_is_submitted_as_a_whole_or_by_the_line)
 {
     case_open(&cases);
     const struct asked lines[2] = {{.in_days = 20}, {.in_days = 21}};
-    T_EQ_INT(case_create(&cases, false, lines, 2), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, lines, 2), OUTCOME_CREATED);
     struct line_id whole = {.in = cases.line.in}, second = {.in = cases.line.in, .n = 2};
     T_EQ_INT(case_command(&cases, MSG_SUBMIT, second, 9), OUTCOME_STALE);
     T_EQ_INT(case_command(&cases, MSG_SUBMIT, second, 1), OUTCOME_OK);
@@ -118,7 +118,7 @@ TEST(a_submit_points_into_the_case_as_it_is_shown)
 {
     case_open(&cases);
     const struct asked lines[3] = {{.in_days = 20}, {.in_days = 21}, {.purpose = NO_PURPOSE}};
-    T_EQ_INT(case_create(&cases, false, lines, 3), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, lines, 3), OUTCOME_CREATED);
     T_EQ_INT(case_command(&cases, MSG_LINE_DELETE, cases.line, 1), OUTCOME_DELETED);
     struct line_id whole = {.in = cases.line.in};
     T_EQ_INT(case_command(&cases, MSG_SUBMIT, whole, 2), OUTCOME_INVALID);
@@ -130,7 +130,7 @@ TEST(a_person_submits_his_own_lines_of_a_case)
 {
     case_open(&cases);
     const struct asked lines[2] = {{.in_days = 20}, {.person = RIG_DOCTOR, .in_days = 21}};
-    T_EQ_INT(case_create(&cases, false, lines, 2), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, false, lines, 2), OUTCOME_CREATED);
     cases.who = rig_nurse;
     struct line_id whole = {.in = cases.line.in}, second = {.in = cases.line.in, .n = 2};
     T_EQ_INT(case_command(&cases, MSG_SUBMIT, whole, 1), OUTCOME_OK);
@@ -143,7 +143,7 @@ TEST(a_withdrawn_line_is_a_draft_again)
 {
     case_open(&cases);
     const struct asked line = {.in_days = 20};
-    T_EQ_INT(case_create(&cases, true, &line, 1), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, true, &line, 1), OUTCOME_CREATED);
     T_EQ_INT(case_command(&cases, MSG_WITHDRAW, cases.line, 1), OUTCOME_STALE);
     cases.key = rig_digest(5);
     T_EQ_INT(case_command(&cases, MSG_WITHDRAW, cases.line, 2), OUTCOME_OK);
@@ -233,7 +233,7 @@ TEST(each_item_of_a_bulk_stands_for_itself)
 {
     case_open(&cases);
     const struct asked lines[3] = {{.in_days = 20}, {.in_days = 21}, {.in_days = 22}};
-    T_EQ_INT(case_create(&cases, true, lines, 3), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, true, lines, 3), OUTCOME_CREATED);
     struct decision_item items[4];
     for (uint16_t i = 0; i < 4; i++) {
         items[i] = (struct decision_item){.place = (uint16_t)(10 + i),
@@ -273,7 +273,7 @@ TEST(keys_of_decisions_live_for_a_day_too)
 {
     case_open(&cases);
     const struct asked lines[2] = {{.in_days = 40}, {.in_days = 41}};
-    T_EQ_INT(case_create(&cases, true, lines, 2), OUTCOME_CREATED);
+    T_EQ_INT(case_make(&cases, true, lines, 2), OUTCOME_CREATED);
     cases.who = rig_officer;
     cases.key = rig_digest(50);
     T_EQ_INT(case_decide(&cases, cases.line, 2, MOVE_APPROVE, NULL), DECIDED_DONE);
@@ -289,7 +289,7 @@ TEST(keys_of_decisions_live_for_a_day_too)
     for (int i = 0; i < 2; i++) {
         rig_at(&cases.rig, RIG_TODAY + 5 + i, 0);
         cases.key = rig_digest((uint8_t)(60 + i));
-        T_EQ_INT(case_create(&cases, false, lines, 1), OUTCOME_CREATED);
+        T_EQ_INT(case_make(&cases, false, lines, 1), OUTCOME_CREATED);
     }
     T_EQ_UINT(rig_count(&cases.rig, TABLE_REQUEST), 1);
     case_close(&cases);

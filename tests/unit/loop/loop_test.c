@@ -145,10 +145,11 @@ static enum err rig_on_load(void *self, struct addr who, struct arena *memory,
     return flag_get(rig, &rig->load_fails) ? ERR_IO : ERR_OK;
 }
 
-static enum err rig_on_job(void *self, struct bytes input, struct arena *memory,
-                           struct bytes *result)
+static enum err rig_on_job(void *self, struct bytes input, const struct facts *facts,
+                           struct arena *memory, struct bytes *result)
 {
     (void)self;
+    T_TRUE(facts == NULL); /* no facts in this rig's configuration */
     T_EQ_BYTES(input, BYTES_LITERAL("input"));
     *result = arena_copy(memory, BYTES_LITERAL("result"));
     return ERR_OK;
@@ -174,7 +175,7 @@ static struct rig *rig_open(uint16_t loops_count)
 {
     struct rig *rig = calloc(1, sizeof *rig);
     rig->loops_count = loops_count;
-    rig->jobs[JOB_PROOF] = (struct loop_job){rig_on_job, rig};
+    rig->jobs[JOB_PROOF] = (struct loop_job){.run = rig_on_job, .self = rig};
     T_EQ_INT(uv_mutex_init(&rig->lock), 0);
     T_EQ_INT(uv_cond_init(&rig->changed), 0);
     for (uint16_t i = 0; i < loops_count; i++) {

@@ -36,6 +36,8 @@ TEST(the_matrix_of_roles_is_this_one)
         "case_read      401 yes yes yes 403 yes\n"
         "case_file      401 yes yes 403 403 yes\n"
         "case_submit    401 yes yes 403 403 yes\n"
+        "upload_read    401 yes yes 403 403 yes\n"
+        "upload         401 yes yes 403 403 yes\n"
         "review_read    401 403 403 yes 403 yes\n"
         "review_decide  401 403 403 yes 403 yes\n"
         "audit_read     401 yes yes yes yes yes\n"
@@ -53,7 +55,8 @@ TEST(a_token_may_what_its_rights_say)
     static const uint8_t needed[VERB_COUNT] = {
         [VERB_REGISTRY_READ] = RIGHT_READ, [VERB_STAFF_READ] = RIGHT_READ,
         [VERB_CASE_READ] = RIGHT_READ,     [VERB_AUDIT_READ] = RIGHT_READ,
-        [VERB_CASE_FILE] = RIGHT_FILE,     [VERB_CASE_SUBMIT] = RIGHT_SUBMIT};
+        [VERB_CASE_FILE] = RIGHT_FILE,     [VERB_CASE_SUBMIT] = RIGHT_SUBMIT,
+        [VERB_UPLOAD_READ] = RIGHT_READ,   [VERB_UPLOAD] = RIGHT_IMPORT};
     for (int verb = 0; verb < VERB_COUNT; verb++) {
         struct principal card = somebody(PRINCIPAL_INSTITUTION, RIGHTS_ALL);
         for (uint8_t rights = 0; rights <= RIGHTS_ALL; rights++) {
