@@ -66,7 +66,7 @@ static void actor_begin(struct shard *shard, struct actor *actor)
     const struct doors *doors = &shard->config.doors;
     actor->incarnation = ++shard->incarnations;
     actor->state = NULL;
-    actor->waited = false;
+    actor->waited = 0;
     actor->life = LIFE_LOADING;
     actor->reload_at = (struct tick){0};
     if (shard_load_ranges(actor->addr, ranges) == 0) {
@@ -216,8 +216,18 @@ static bool actor_stays(const struct actor *actor)
     return actor->waiting || actor->addr.kind == ACTOR_AUTH || actor->addr.kind == ACTOR_DESK;
 }
 
+/* Its row in `waiting` is gone for good. */
+static void actor_waited(const struct shard *shard, struct actor *actor)
+{
+    if (actor->waited != 0 && actor->waited <= shard->durable) {
+        actor->waiting = false;
+        actor->waited = 0;
+    }
+}
+
 void shard_actor_evict(struct shard *shard, struct actor *actor, enum outcome told)
 {
+    actor_waited(shard, actor);
     shard->metrics.counters[METRIC_EVICTIONS]++;
     for (uint32_t i = 0; i < actor->tickets_count; i++) {
         shard->config.doors.reply(shard->config.doors.self, actor->tickets[i], told,
@@ -363,8 +373,8 @@ void shard_actors_trim(struct shard *shard)
         struct actor *oldest = NULL;
         for (uint32_t i = 0; i < shard->actors_capacity; i++) {
             struct actor *actor = shard->actors[i];
-            if (actor != NULL && actor->waited && !shard_is_dirty(shard, actor)) {
-                actor->waiting = actor->waited = false;
+            if (actor != NULL) {
+                actor_waited(shard, actor);
             }
             if (actor == NULL || actor->life != LIFE_LIVE || actor_stays(actor) ||
                 actor->tickets_count > 0 || !mailbox_is_empty(&actor->mail) ||

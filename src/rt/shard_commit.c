@@ -38,7 +38,7 @@ static enum err shard_stage(struct shard *shard, struct actor *actor, const stru
                                               : OP_ERASE;
     if (info->keys == KEYS_WAITING) {
         actor->waiting = actor->waiting || op.kind == OP_PUT;
-        actor->waited = op.kind == OP_ERASE;
+        actor->waited = op.kind == OP_ERASE ? shard->open->sequence : 0;
     }
     return batch_stage(shard->open, &op);
 }

@@ -23,8 +23,8 @@ struct actor {
     struct mailbox mail;
     uint64_t dirty;        /* batch that holds its last change; 0: none */
     bool waiting;          /* may have a row in `waiting`: kept, and loaded again at once */
-    bool waited;           /* its last word about that row is an erase: true once durable */
     bool queued;           /* in the ready ring */
+    uint64_t waited;       /* batch that erases that row, its last word about it; 0: none */
     struct tick reload_at; /* no memory to load it: when it is tried again; 0: not so */
     uint64_t used;         /* when it last had a turn, in turns of the shard */
     size_t bytes;          /* counted in shard->actors_bytes */

@@ -28,13 +28,14 @@ static void toy_fail(struct effects *out)
     out->failed = true;
 }
 
-static void toy_waiting(const struct msg *in, struct effects *out)
+static void toy_waiting(const struct msg *in, struct effects *out, bool waits)
 {
-    uint8_t key[9];
-    struct writer writer = writer_on(key, sizeof key);
-    write_u8(&writer, (uint8_t)in->to.kind);
-    write_u64(&writer, in->to.id);
-    effect_put(out, TABLE_WAITING, writer_bytes(&writer), BYTES_LITERAL(""));
+    struct row_key key = key_of_waiting((uint8_t)in->to.kind, in->to.id);
+    if (waits) {
+        effect_put(out, TABLE_WAITING, row_key_bytes(&key), BYTES_LITERAL(""));
+    } else {
+        effect_erase(out, TABLE_WAITING, row_key_bytes(&key));
+    }
 }
 
 static void toy_fill(const struct msg *in, struct effects *out)
@@ -69,8 +70,9 @@ static void toy_command(const struct msg *in, struct effects *out)
         toy_fail(out);
     } else if (toy == TOY_FILL) {
         toy_fill(in, out);
-    } else if (toy == TOY_WAITING) {
-        toy_waiting(in, out);
+    } else if (toy == TOY_WAITING || toy == TOY_WAITED) {
+        toy_waiting(in, out, toy == TOY_WAITING);
+        effect_reply(out, in->ticket, OUTCOME_OK, BYTES_LITERAL("body"));
     }
 }
 

@@ -15,7 +15,8 @@ enum toy {                    /* what a MSG_SUBMIT with this version makes the t
            TOY_FAIL,          /* runs out of turn memory */
            TOY_CHANGE_FAIL,   /* a row, then the same */
            TOY_FILL,          /* rows until the batch is full */
-           TOY_WAITING,       /* puts its row in `waiting` */
+           TOY_WAITING,       /* its row in `waiting` and a reply */
+           TOY_WAITED,        /* erases that row, and a reply */
            TOY_KEEP_TICKET    /* neither changes nor replies */
 };
 

@@ -63,6 +63,77 @@ TEST(a_waiting_actor_is_kept)
     rig_close(&rig);
 }
 
+/* The toy with its row in `waiting` durable. */
+static void waits(struct rig *rig, size_t idle_bytes_max)
+{
+    rig_open(rig, 1, 256, idle_bytes_max);
+    T_EQ_INT(rig_post(rig, rig_toy, TOY_WAITING, 1), POST_TAKEN);
+    rig_load(rig, NULL, 0);
+    rig_run(rig);
+    shard_committed(rig->shard, rig_seal(rig), ERR_OK);
+}
+
+static void does(struct rig *rig, enum toy toy)
+{
+    T_EQ_INT(rig_post(rig, rig_toy, toy, 0), POST_TAKEN);
+    rig_run(rig);
+}
+
+TEST(who_waits_no_more_goes_when_that_is_durable)
+{
+    struct rig rig;
+    waits(&rig, 1);
+    does(&rig, TOY_WAITED);
+    struct batch *batch = rig_seal(&rig);
+    does(&rig, TOY_CHANGE); /* dirty in the open batch */
+    shard_committed(rig.shard, batch, ERR_OK);
+    T_TRUE(rig_state(&rig, rig_toy) != NULL);
+    shard_committed(rig.shard, rig_seal(&rig), ERR_OK);
+    T_EQ_UINT(shard_actors(rig.shard), 0);
+    rig_close(&rig);
+}
+
+TEST(who_waits_again_stays)
+{
+    struct rig rig;
+    waits(&rig, 1);
+    does(&rig, TOY_WAITED);
+    does(&rig, TOY_WAITING);
+    shard_committed(rig.shard, rig_seal(&rig), ERR_OK);
+    T_TRUE(rig_state(&rig, rig_toy) != NULL);
+    rig_close(&rig);
+}
+
+/* Its row is there still: it must be loaded again, and kept. */
+TEST(an_erase_that_was_dropped_leaves_it_waiting)
+{
+    struct rig rig;
+    waits(&rig, 1);
+    does(&rig, TOY_WAITED);
+    shard_committed(rig.shard, rig_seal(&rig), ERR_READ_ONLY);
+    T_EQ_INT(rig_last(&rig)->kind, SAID_LOAD);
+    rig_load(&rig, NULL, 0);
+    rig_run(&rig);
+    does(&rig, TOY_CHANGE);
+    shard_committed(rig.shard, rig_seal(&rig), ERR_OK);
+    T_TRUE(rig_state(&rig, rig_toy) != NULL);
+    rig_close(&rig);
+}
+
+/* A later change that is dropped does not bring the row back. */
+TEST(a_durable_erase_outlives_a_dropped_batch)
+{
+    struct rig rig;
+    waits(&rig, LARGE);
+    does(&rig, TOY_WAITED);
+    struct batch *batch = rig_seal(&rig);
+    does(&rig, TOY_CHANGE);
+    shard_committed(rig.shard, batch, ERR_OK);
+    shard_committed(rig.shard, rig_seal(&rig), ERR_READ_ONLY);
+    T_EQ_UINT(shard_actors(rig.shard), 0);
+    rig_close(&rig);
+}
+
 TEST(a_failed_load_answers_and_forgets)
 {
     struct rig rig;
@@ -212,7 +283,9 @@ TEST(a_waiting_actor_whose_load_failed_is_loaded_again)
 
 T_LIST(shard_actors_test, T(the_longest_idle_durable_actor_goes),
        T(one_that_is_dirty_in_the_open_batch_stays), T(one_with_an_open_ticket_is_not_idle),
-       T(a_waiting_actor_is_kept), T(a_failed_load_answers_and_forgets),
+       T(a_waiting_actor_is_kept), T(who_waits_no_more_goes_when_that_is_durable),
+       T(who_waits_again_stays), T(an_erase_that_was_dropped_leaves_it_waiting),
+       T(a_durable_erase_outlives_a_dropped_batch), T(a_failed_load_answers_and_forgets),
        T(a_waiting_actor_whose_load_failed_is_loaded_again),
        T(a_load_of_an_earlier_incarnation_is_ignored),
        T(timers_and_results_of_an_earlier_incarnation_are_ignored), T(auth_is_loaded_again_at_once),
