@@ -218,7 +218,7 @@ static enum err lines_write(const struct sheet_map *map, struct arena *work, str
     for (uint32_t i = 0; i < map->rows; i++) {
         const struct grid_cell *cell = cell_at(map->cells, map->lines[i].row, start);
         room += UPLOAD_LINE_ROOM + map->lines[i].draft.body_row.size +
-                (cell == NULL ? 0 : cell->text.size);
+                (cell == NULL ? 0 : upload_value(cell->text).size);
     }
     uint8_t *memory = arena_alloc(work, room);
     if (memory == NULL) {
@@ -235,10 +235,11 @@ static enum err lines_write(const struct sheet_map *map, struct arena *work, str
         const struct sheet_line *line = &map->lines[i];
         const struct grid_cell *cell = cell_at(map->cells, line->row, start);
         if (line->faults == 0) {
-            upload_line_write(&writer, &(struct upload_line){
-                                           .row = line->row,
-                                           .value = cell == NULL ? (struct bytes){0} : cell->text,
-                                           .draft = line->draft});
+            upload_line_write(
+                &writer, &(struct upload_line){.row = line->row,
+                                               .value = cell == NULL ? (struct bytes){0}
+                                                                     : upload_value(cell->text),
+                                               .draft = line->draft});
         }
     }
     CHECK(!writer.failed);
@@ -246,7 +247,7 @@ static enum err lines_write(const struct sheet_map *map, struct arena *work, str
     return ERR_OK;
 }
 
-static enum err faults_seal(const struct uploads *uploads, const struct sheet_map *map,
+static enum err faults_seal(const struct uploads *uploads, struct sheet_map *map,
                             const struct upload_record *record, struct arena *work,
                             struct bytes *sealed)
 {
@@ -256,6 +257,7 @@ static enum err faults_seal(const struct uploads *uploads, const struct sheet_ma
     }
     size_t room = 0;
     for (uint32_t i = 0; i < map->faults_count; i++) {
+        map->faults[i].value = upload_value(map->faults[i].value);
         room += sizeof(struct cell_fault) + 16 + map->faults[i].value.size;
     }
     uint8_t *memory = arena_alloc(work, room);

@@ -203,6 +203,14 @@ void upload_columns_read(struct reader *in, struct upload_columns *columns)
     columns->start = read_u16(in);
 }
 
+struct bytes upload_value(struct bytes text)
+{
+    size_t size = text.size < UPLOAD_VALUE_MAX ? text.size : UPLOAD_VALUE_MAX;
+    while (size > 0 && size < text.size && (text.data[size] & 0xc0) == 0x80)
+        size--;
+    return bytes_slice(text, 0, size);
+}
+
 void upload_line_write(struct writer *out, const struct upload_line *line)
 {
     write_u32(out, line->row);
@@ -306,5 +314,6 @@ bool upload_found_read(struct bytes in, struct upload_found *found)
     found->faults = read_u32(&reader);
     found->lines = read_sized32(&reader);
     found->sealed_faults = read_sized32(&reader);
-    return reader_done(&reader) && error < UPLOAD_ERRORS && found->rows <= UPLOAD_ROWS_MAX;
+    return reader_done(&reader) && error < UPLOAD_ERRORS && found->rows <= UPLOAD_ROWS_MAX &&
+           found->told.size <= UPLOAD_TOLD_MAX;
 }

@@ -39,6 +39,7 @@ enum {
     UPLOAD_FILE_MAX = 2 << 20,
     UPLOAD_NAME_MAX = 255,  /* bytes */
     UPLOAD_TOLD_MAX = 1000, /* bytes of the sentence of an error */
+    UPLOAD_VALUE_MAX = 400, /* bytes of a cell that a fault quotes */
     UPLOAD_OPEN_MAX = 20,   /* of one institution being read */
     UPLOAD_ROWS_MAX = 300,
     UPLOAD_FAULTS_MAX = 2000,
@@ -89,6 +90,10 @@ struct upload_columns {
 void upload_columns_write(struct writer *out, const struct upload_columns *columns);
 void upload_columns_read(struct reader *in, struct upload_columns *columns);
 enum { UPLOAD_COLUMNS_SIZE = 10 };
+
+/* A cell as faults quote it: what is longer (a cell may hold 96 KiB) ends at the last whole
+ * character that fits. */
+struct bytes upload_value(struct bytes text);
 
 /* A row of the sheet that had no fault by itself. */
 struct upload_line {
