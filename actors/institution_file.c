@@ -16,8 +16,8 @@ static struct problems *turn_problems(struct turn *turn)
 }
 
 /* A draft must name own staff, a person's himself; all else may be wrong or missing (API 4.2). */
-void draft_judge(const struct turn *turn, const struct line_draft *draft, uint16_t place,
-                 struct problems *problems)
+static void draft_judge(const struct turn *turn, const struct line_draft *draft, uint16_t place,
+                        struct problems *problems)
 {
     const struct person *person = facts_person(turn->in->facts, draft->person);
     const struct principal *asks = &turn->in->principal;

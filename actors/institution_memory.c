@@ -141,6 +141,9 @@ struct upload_slot *memory_add_upload(struct institution_state *state,
         }
         slot = &state->uploads[state->uploads_count++];
     }
+    if (record->number > state->uploads_last) {
+        state->uploads_last = record->number;
+    }
     *slot = (struct upload_slot){.record = *record};
     slot->record.name = arena_copy(state->memory, record->name);
     slot->record.told = arena_copy(state->memory, record->told);

@@ -56,6 +56,7 @@ struct institution_state {
     struct desk_link desks; /* tokens */
     struct upload_slot *uploads;
     uint32_t uploads_count, uploads_capacity;
+    uint64_t uploads_last; /* highest number seen, in this incarnation */
 };
 
 enum institution_timer { TIMER_TOKEN_DESKS = 1, TIMER_UPLOADS };
@@ -136,9 +137,6 @@ void withdraw_line(struct turn *turn);
  * memory is exhausted (the turn is marked failed). */
 bool case_create(struct turn *turn, const struct line_draft *drafts, uint16_t count, bool submit,
                  struct case_record *record);
-/* Own staff, and a place (API 4.2): what even a draft must have. */
-void draft_judge(const struct turn *turn, const struct line_draft *draft, uint16_t place,
-                 struct problems *problems);
 struct filing draft_filing(const struct turn *turn, const struct line_draft *draft,
                            uint8_t attachments);
 void review_decide(struct turn *turn);

@@ -151,17 +151,13 @@ void upload_go_on(struct turn *turn)
     }
 }
 
-/* Milliseconds in front, so that numbers ascend without being counted anywhere. */
+/* Milliseconds in front, so that numbers ascend without being counted in a row. That of a sheet
+ * that is gone is not given again: the pool may still be reading it. */
 static uint64_t next_number(const struct turn *turn)
 {
     uint64_t number = (uint64_t)turn->in->now.ms << 12;
-    for (uint32_t i = 0; i < turn->state->uploads_count; i++) {
-        const struct upload_record *record = &turn->state->uploads[i].record;
-        if (record->version > 0 && record->number >= number) {
-            number = record->number + 1;
-        }
-    }
-    return number;
+    uint64_t last = turn->state->uploads_last;
+    return number > last ? number : last + 1;
 }
 
 static const struct upload_record *imported_before(const struct turn *turn)
@@ -272,7 +268,8 @@ static uint16_t column_of(const struct upload_columns *columns, const char *memb
     if (strncmp(member, "/department", 11) == 0) {
         return columns->department;
     }
-    return strncmp(member, "/purpose", 8) == 0 ? columns->purpose : columns->start;
+    bool purpose = strncmp(member, "/purpose", 8) == 0 || strncmp(member, "/attachments", 12) == 0;
+    return purpose ? columns->purpose : columns->start;
 }
 
 static bool same_filing(const struct line_draft *a, const struct line_draft *b)
@@ -326,8 +323,18 @@ static bool counts(const struct problem *problem, bool submit)
     return !code_is_warning(problem->code) && (submit || problem->code != CODE_ATTACHMENT_REQUIRED);
 }
 
-/* All rules of filing, and of submitting, for all rows at once. */
-static bool lines_check(struct turn *turn, struct checked *checked, bool submit)
+static bool is_colleagues(const struct turn *turn, const struct upload_record *record,
+                          const struct line_draft *draft)
+{
+    const struct person *person = facts_person(turn->in->facts, draft->person);
+    return record->uploader.kind == PRINCIPAL_PERSON && draft->person != record->uploader.person &&
+           person != NULL && person->home == turn->state->id;
+}
+
+/* All rules of filing, and of submitting, for all rows at once. Whoever sent the sheet himself
+ * files for himself only; all else that even a draft must have is among the rules of submitting. */
+static bool lines_check(struct turn *turn, const struct upload_record *record,
+                        struct checked *checked, bool submit)
 {
     struct problems *problems = effect_alloc(turn->out, sizeof *problems);
     struct submit_line *asked =
@@ -338,7 +345,9 @@ static bool lines_check(struct turn *turn, struct checked *checked, bool submit)
     problems_init(problems, turn->out->turn);
     for (uint16_t i = 0; i < checked->count; i++) {
         const struct line_draft *draft = &checked->lines[i].draft;
-        draft_judge(turn, draft, i, problems);
+        if (is_colleagues(turn, record, draft)) {
+            problems_add(problems, CODE_NOT_YOUR_STAFF, "/lines/%u/person_id", i);
+        }
         asked[i] = (struct submit_line){.place = i, .filing = draft_filing(turn, draft, 0)};
     }
     submit_check(turn, asked, checked->count, problems);
@@ -413,7 +422,8 @@ void upload_take(struct turn *turn)
     slot->working = false;
     if (!take_refused(turn, slot, &found)) {
         struct checked checked;
-        if (!lines_read(turn, found.lines, &checked) || !lines_check(turn, &checked, false)) {
+        if (!lines_read(turn, found.lines, &checked) ||
+            !lines_check(turn, &slot->record, &checked, false)) {
             return;
         }
         slot->record.state = UPLOAD_READY;
@@ -471,7 +481,10 @@ static bool import_allowed(struct turn *turn, const struct upload_slot *slot)
         answer(turn, OUTCOME_FORBIDDEN);
         return false;
     }
-    if (slot->record.version != turn->in->u.upload.version) {
+    /* The lines must be those of the version that is meant: a door may have looked before the sheet
+     * was read, for a caller who guessed what its version would be. */
+    if (slot->record.version != turn->in->u.upload.version ||
+        slot->record.version != turn->in->u.upload.read_version) {
         answer(turn, OUTCOME_STALE);
         return false;
     }
@@ -524,7 +537,7 @@ void upload_import(struct turn *turn)
     }
     struct checked checked;
     if (!lines_read(turn, turn->in->u.upload.lines, &checked) ||
-        !lines_check(turn, &checked, turn->in->u.upload.submit)) {
+        !lines_check(turn, &slot->record, &checked, turn->in->u.upload.submit)) {
         return;
     }
     bool all = checked.valid == slot->record.rows;

@@ -417,16 +417,12 @@ static struct letter *command_letter(struct exchange *x, enum msg_kind kind)
 static void import_send(struct exchange *x, bool all, bool submit)
 {
     const struct batch_work *work = x->user;
-    /* What was read must be what the caller means; one that is done is told again as it is. */
-    if (work->record.state == UPLOAD_READY && work->record.version != x->if_match) {
-        exchange_stale(x);
-        return;
-    }
     struct letter *letter = command_letter(x, MSG_UPLOAD_IMPORT);
     if (letter == NULL)
         return;
     letter->msg.u.upload.all = all;
     letter->msg.u.upload.submit = submit;
+    letter->msg.u.upload.read_version = work->record.version;
     letter->msg.u.upload.lines = arena_copy(&letter->arena, work->lines);
     if (letter->msg.u.upload.lines.size != work->lines.size) {
         letter_free(letter);

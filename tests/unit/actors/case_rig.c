@@ -40,7 +40,7 @@ static void draft_times(struct case_rig *cases, const struct asked *asked, struc
         .mode = TIME_DATES, .at = from, .until = to, .runs = runs, .runs_count = asked->dates};
 }
 
-static void draft_of(struct case_rig *cases, const struct asked *asked, struct line_draft *draft)
+void case_draft(struct case_rig *cases, const struct asked *asked, struct line_draft *draft)
 {
     uint16_t count = asked->times == 0 ? 1 : asked->times;
     struct time_rule *time = arena_array(&cases->rig.kept, count, sizeof *time);
@@ -88,7 +88,7 @@ enum outcome case_make(struct case_rig *cases, bool submit, const struct asked *
     struct line_draft drafts[CASE_LINES_MAX];
     T_TRUE(count <= CASE_LINES_MAX);
     for (uint16_t i = 0; i < count; i++) {
-        draft_of(cases, &lines[i], &drafts[i]);
+        case_draft(cases, &lines[i], &drafts[i]);
     }
     struct msg msg = {.kind = MSG_CASE_CREATE,
                       .u.file = {.submit = submit, .lines_count = count, .lines = drafts}};
@@ -105,7 +105,7 @@ enum outcome case_edit(struct case_rig *cases, struct case_id id, uint32_t versi
     struct line_draft drafts[CASE_LINES_MAX];
     T_TRUE(count <= CASE_LINES_MAX);
     for (uint16_t i = 0; i < count; i++) {
-        draft_of(cases, &lines[i], &drafts[i]);
+        case_draft(cases, &lines[i], &drafts[i]);
     }
     struct msg msg = {.kind = MSG_CASE_EDIT,
                       .u.file = {.id = id,

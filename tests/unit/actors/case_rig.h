@@ -26,6 +26,8 @@ struct case_rig {
 };
 
 void case_open(struct case_rig *cases);
+/* As the door decodes it; memory of the rig. */
+void case_draft(struct case_rig *cases, const struct asked *asked, struct line_draft *draft);
 void case_close(struct case_rig *cases);
 enum outcome case_make(struct case_rig *cases, bool submit, const struct asked *lines,
                        uint16_t count);

@@ -62,7 +62,7 @@ static void add_person(struct facts_builder *builder, uint64_t id, uint64_t home
     T_OK(facts_builder_add_person(builder, &person));
 }
 
-static const struct facts *facts_of(const struct transfer_rules *transfer)
+static const struct facts *facts_of(const struct transfer_rules *transfer, uint64_t doctors_home)
 {
     struct facts_builder builder;
     const struct facts *facts = NULL;
@@ -71,7 +71,7 @@ static const struct facts *facts_of(const struct transfer_rules *transfer)
     add_place(&builder, RIG_PLACE, RIG_COUNTY);
     add_place(&builder, RIG_AFAR, RIG_OTHER_COUNTY);
     add_person(&builder, RIG_NURSE, RIG_HOME, 'F');
-    add_person(&builder, RIG_DOCTOR, RIG_HOME, 'A');
+    add_person(&builder, RIG_DOCTOR, doctors_home, 'A');
     add_person(&builder, RIG_STRANGER, RIG_PLACE, 'F');
     if (transfer != NULL) {
         T_OK(facts_builder_set_transfer(&builder, transfer));
@@ -84,7 +84,13 @@ static const struct facts *facts_of(const struct transfer_rules *transfer)
 void rig_transfer(struct rig *rig, const struct transfer_rules *rules)
 {
     facts_free(rig->facts);
-    rig->facts = facts_of(rules);
+    rig->facts = facts_of(rules, RIG_HOME);
+}
+
+void rig_doctor_moves(struct rig *rig)
+{
+    facts_free(rig->facts);
+    rig->facts = facts_of(NULL, RIG_PLACE);
 }
 
 struct digest rig_digest(uint8_t byte)
@@ -276,7 +282,7 @@ void rig_open(struct rig *rig, struct addr self)
     rig->self = self;
     rig->loops = 2;
     rig->tick.ms = 5000;
-    rig->facts = facts_of(NULL);
+    rig->facts = facts_of(NULL, RIG_HOME);
     rig_at(rig, RIG_TODAY, 12 * 60);
     arena_init(&rig->memory, 4096, rig->ops->memory_quota);
     arena_init(&rig->turn, 65536, 0);

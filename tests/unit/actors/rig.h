@@ -71,5 +71,7 @@ const struct rig_row *rig_row_at(const struct rig *rig, enum table table, uint32
 void rig_at(struct rig *rig, int32_t day, int minute); /* sets the wall clock: a time of Taipei */
 /* The settings nhi.* of the facts; until then nothing is sent. */
 void rig_transfer(struct rig *rig, const struct transfer_rules *rules);
+/* RIG_DOCTOR is registered at RIG_PLACE from now on. */
+void rig_doctor_moves(struct rig *rig);
 struct digest rig_digest(uint8_t byte);
 extern const struct principal rig_home, rig_nurse, rig_officer, rig_officer_afar, rig_place;
