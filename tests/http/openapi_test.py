@@ -14,6 +14,7 @@ import time
 
 import auth_test
 import faults_test
+import sheets
 from contract import Schema
 from world import day, equal, refused, report, run
 from nhi import Nhi  # (behind world, which says where it lies)
@@ -29,7 +30,7 @@ QUERIES = {"status": "draft,returned", "kind": "register", "force": "none,upcomi
            "target": "0000000000", "county": "63000", "from": day(1), "to": day(2),
            "created_by": "person",
            "submitted_from": day(-9), "submitted_to": day(0), "limit": "7", "page": "1",
-           "overdue": "false",
+           "overdue": "false", "name": "排班.csv",
            "record": "1", "assignee": "x", "type": "clinic", "open": "true", "profession": "A"}
 
 
@@ -56,7 +57,8 @@ def every_route_is_documented_and_the_other_way_round(world):
                   (method, path, _) in world.contract.operations.items()}
     equal({(row[2], row[0], row[1]) for row in rows} ^ documented, set())
     for method, path, _ in world.contract.operations.values():
-        operation = world.contract.operation(method, path.replace("{no}", "1").replace("{id}", "2"))
+        operation = world.contract.operation(method, path.replace("{no}", "1").replace("{id}", "2")
+                                             .replace("{file}", "x"))
         equal((method, world.contract.operations[operation["operationId"]][1]), (method, path))
 
 
@@ -96,6 +98,9 @@ def parameters_are_those_that_are_taken(world):
                    and one["name"] != "cursor"]
         client = {"reviewQueue": world.reviewer, "auditProof": world.ops,
                   "transfers": world.ops}.get(name, world.clerk)
+        if name == "batchCreate":  # both are in what Fresh sends
+            equal(queries, ["kind", "name"])
+            continue
         for query in queries:
             more = "&q=試驗" if name == "institutions" and query != "q" else ""
             value = "診所" if query == "type" else QUERIES[query]
@@ -151,6 +156,12 @@ class Fresh:
             other = [one["id"] for one in world.person.get("/auth/sessions").json["items"]
                      if not one["current"]][-1]
             return world.person, f"/auth/sessions/{other}", None, None
+        if name in ("batch", "batchDelete", "batchReport", "batchImport"):
+            batch = sheets.uploaded(world)
+            return (world.clerk, f"/batches/{batch['batch_id']}" + {
+                "batchReport": "/report.xlsx", "batchImport": "/import"}.get(name, ""),
+                    {"rows": "valid", "submit": False} if name == "batchImport" else None,
+                    batch["version"] if name in ("batchDelete", "batchImport") else None)
         bodies = {"caseEdit": {"lines": [{"line_id": line, "remark": "x"}]},
                   "caseAddLine": world.line,
                   "lineEdit": {"remark": "x"}, "casePreview": {"lines": []}}
@@ -185,6 +196,10 @@ class Fresh:
             "lineDelete": (world.clerk, own, None, 1),
             "lineSubmit": (world.clerk, f"{own}/submit", None, 1),
             "lineWithdraw": (world.clerk, f"{own}/withdraw", None, 2),
+            "template": (world.clerk, "/templates/rule.xlsx", None, None),
+            "batchCreate": (world.clerk, "/batches?kind=general&name=%E7%8F%AD.csv",
+                            sheets.sound(world) if name == "batchCreate" else None, None),
+            "batches": (world.clerk, "/batches", None, None),
             "reviewQueue": (world.reviewer, "/review/queue", None, None),
             "reviewLine": (world.reviewer, f"/review{own}", None, None),
             "transfers": (world.ops, "/ops/transfers", None, None),
@@ -201,13 +216,21 @@ class Fresh:
 
 
 SPECIAL = {"authCertLogin", "authLogout"}  # by auth_test.py
+FILES = {"template", "batchReport"}  # whatever was asked for
+
+
+def send(client, method, path, body, **more):
+    """A body of bytes is a file."""
+    if isinstance(body, bytes):
+        return client.request(method, path, raw=body, **more)
+    return client.request(method, path, body, **more)
 
 
 def every_operation_succeeds(world):
     for name, (method, _, _) in world.contract.operations.items():
         if name not in SPECIAL:
             client, path, body, version = Fresh(world).request(name)
-            client.request(method, path, body, version=version).wants(200, 201, 202, 204)
+            send(client, method, path, body, version=version).wants(200, 201, 202, 204)
 
 
 def without(world, client, method, path, name):
@@ -223,14 +246,15 @@ def faults_of_a_head(world):
     """For each operation what may be wrong before it is looked at: documented, and answered so."""
     for name, (method, _, operation) in world.contract.operations.items():
         client, path, body, version = Fresh(world).request(name)
-        refused(client.request(method, path + ("&" if "?" in path else "?") + "zz=1", body,
-                               version=version),
+        refused(send(client, method, path + ("&" if "?" in path else "?") + "zz=1", body,
+                     version=version),
                 400, "bad_query")
-        refused(client.request(method, path, body, version=version,
-                               headers={"Accept": "text/html"}),
-                406, "not_acceptable")
+        if name not in FILES:
+            refused(send(client, method, path, body, version=version,
+                         headers={"Accept": "text/html"}),
+                    406, "not_acceptable")
         if "401" in operation["responses"] and not name.startswith("authCert"):
-            refused(world.anonymous().request(method, path, body), 401, "auth_session")
+            refused(send(world.anonymous(), method, path, body), 401, "auth_session")
         if method != "GET":
             refused(without(world, client, method, path, "X-CSRF-Token"), 403, "csrf")
             refused(client.request(method, path, version=version,
@@ -243,6 +267,10 @@ def faults_of_a_body(world):
         if "requestBody" not in operation:
             continue
         client, path, body, version = Fresh(world).request(name)
+        if name == "batchCreate":
+            refused(client.request(method, path, raw=b"\xff\xfe\x00"), 415, "not_xlsx")
+            refused(without(world, client, method, path, "Content-Length"), 411, "length_required")
+            continue
         refused(client.request(method, path, raw=b"{", version=version, headers=MEDIA), 400,
                 "bad_json")
         refused(client.request(method, path, {**body, "zz": 1}, version=version), 400,
@@ -257,6 +285,11 @@ def faults_of_a_body(world):
 
 def who_may_not(world):
     """A role, or a token without the right."""
+    for name in ("template", "batchCreate", "batches", "batch", "batchDelete", "batchReport",
+                 "batchImport"):
+        method = world.contract.operations[name][0]
+        _, path, body, version = Fresh(world).request(name)
+        refused(send(world.ops, method, path, body, version=version), 403, "forbidden")
     token = world.with_token(world.tokens["import"])
     for name in ("institutions", "institution", "staff", "casePreview", "caseCreate", "case",
                  "caseEdit", "caseDelete",
@@ -272,7 +305,7 @@ def who_may_not(world):
 
 def things_that_are_not(world):
     nowhere = {"no": "1150101-0000000000-0001", "id": "1150101-0000000000-0001-1",
-               "code": "0000000000"}
+               "code": "0000000000", "file": "none.xlsx"}
     for name, (method, path, _) in world.contract.operations.items():
         if "{" not in path:
             continue
@@ -281,7 +314,8 @@ def things_that_are_not(world):
             path = path.replace("{" + word + "}", value)
         client = world.reviewer if name == "reviewLine" else world.clerk
         client = world.ops if name.startswith("transfer") else client
-        refused(client.request(method, path, {} if method in ("PATCH",) else None, version=1), 404,
+        body = {} if method == "PATCH" or name == "batchImport" else None
+        refused(client.request(method, path, body, version=1), 404,
                 "not_found")
     refused(world.clerk.get("/audit/proof?record=1"), 404, "not_found")
 
@@ -312,6 +346,51 @@ def versions_and_states(world):
     refused(world.clerk.post(line + "/withdraw", version=3), 409, "wrong_state")
 
 
+def batches_in_a_wrong_state(world):
+    """Of one that can't be read there is no report, and nothing to import."""
+    failed = sheets.settled(world, sheets.upload(world, b"a,b\n1,2\n"))
+    equal((failed["state"], failed["error"]["code"]), ("failed", "wrong_template"))
+    own, tag = f"/batches/{failed['batch_id']}", failed["version"]
+    body = {"rows": "all", "submit": True}
+    equal(refused(world.clerk.get(own + "/report.xlsx"), 409, "wrong_state").json["state"],
+          "failed")
+    equal(refused(world.clerk.post(own + "/import", body, version=tag), 409,
+                  "wrong_state").json["state"], "failed")
+
+
+def batches_are_imported_once(world):
+    file = sheets.sound(world)
+    batch = sheets.settled(world, sheets.upload(world, file))
+    own, tag = f"/batches/{batch['batch_id']}", batch["version"]
+    body = {"rows": "all", "submit": True}
+    made = world.clerk.post(own + "/import", body, version=tag, key="import-1").wants(200).json
+    equal((made["imported"], made["skipped"]), (1, 0))
+    equal(world.clerk.post(own + "/import", body, version=tag, key="import-1").wants(200).json,
+          made)
+    equal(world.clerk.get(own).wants(200).json["case_no"], made["case_no"])
+    equal(refused(sheets.upload(world, file), 409, "already_imported").json["batch_id"],
+          batch["batch_id"])
+
+
+def twenty_batches_are_read_at_a_time(world):
+    sheets.uploaded(world)  # the reader is there once it has been needed
+    with sheets.reader_held(world.server):
+        kept = [sheets.upload(world, sheets.sound(world)) for _ in range(20)]
+        refused(sheets.upload(world, sheets.sound(world)), 429, "too_many_batches")
+        equal(world.clerk.get(f"/batches/{kept[0].json['batch_id']}").json["state"], "received")
+    for answer in kept:
+        equal(sheets.settled(world, answer)["state"], "ready")
+
+
+def a_batch_with_faults_is_not_imported_whole(world):
+    batch = sheets.settled(world, sheets.upload(world, sheets.faulty(world)))
+    equal({one["code"] for one in batch["errors"]}, {"bad_id_no", "unknown_institution"})
+    for rows in ("all", "valid"):
+        refused(world.clerk.post(f"/batches/{batch['batch_id']}/import",
+                                 {"rows": rows, "submit": False}, version=batch["version"]),
+                422, "batch_has_errors")
+
+
 def faults_of_content(world):
     draft = world.file(False, times=[])
     own, line = f"/cases/{draft['case_no']}", f"/lines/{draft['lines'][0]['line_id']}"
@@ -334,7 +413,7 @@ def a_key_for_something_else(world):
             world.clerk.post("/cases", {"lines": [world.line()]}, key=name).wants(201)
             client, path, body, version = Fresh(world).request(name)
             body = {"lines": [world.line()]} if name == "caseCreate" else body
-            refused(client.request(method, path, body, version=version, key=name), 422,
+            refused(send(client, method, path, body, version=version, key=name), 422,
                     "idempotency_mismatch")
     line = world.file_line()
     item = {"line_id": line["line_id"], "version": line["version"], "decision": "approve"}
@@ -360,6 +439,7 @@ def reads_under_a_condition(world):
     for client, path in ((world.clerk, f"/institutions/{world.code}"),
                          (world.clerk, f"/cases/{line['line_id'].rsplit('-', 1)[0]}"),
                          (world.clerk, f"/lines/{line['line_id']}"),
+                         (world.clerk, f"/batches/{sheets.uploaded(world)['batch_id']}"),
                          (world.reviewer, f"/review/lines/{line['line_id']}")):
         tag = client.get(path).wants(200).headers["etag"]
         client.get(path, headers={"If-None-Match": tag}).wants(304)
@@ -394,7 +474,8 @@ def everything_documented_was_seen(world):
 # whose row is gone from the registry while he is signed in; no NHI at all (transfer_test.c).
 UNPROVOKED = {(name, "rate_limited") for name in (
     "caseCreate", "caseAddLine", "caseSubmit", "lineSubmit", "lineWithdraw",
-    "authCertChallenge")} | {("me", "not_found"), ("transferRun", "wrong_state")}
+    "authCertChallenge", "batchCreate", "batchImport")} | {("me", "not_found"),
+                                                           ("transferRun", "wrong_state")}
 
 
 def main():
@@ -410,7 +491,9 @@ def main():
             every_reference_leads_somewhere_and_everything_is_used,
             answers_have_no_open_ends, parameters_are_those_that_are_taken,
             every_operation_succeeds, faults_of_a_head, faults_of_a_body, who_may_not,
-            things_that_are_not, versions_and_states, faults_of_content, a_key_for_something_else,
+            things_that_are_not, versions_and_states, batches_in_a_wrong_state,
+            batches_are_imported_once, a_batch_with_faults_is_not_imported_whole,
+            twenty_batches_are_read_at_a_time, faults_of_content, a_key_for_something_else,
             refusals_of_filing, refusals_of_a_log_in, reads_under_a_condition,
             everything_documented_was_seen,
             prepare=with_nhi)
