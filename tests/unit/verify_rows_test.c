@@ -46,7 +46,7 @@ static const char *found(void)
 {
     static char names[TEXT];
     char *text = NULL;
-    size_t size = 0;
+    size_t size = 0, used = 0;
     uint64_t rows = 0, bad = 0;
     struct verify_rows verify = {.out = open_memstream(&text, &size)};
     struct doctor doctor = verify_rows_doctor(&verify);
@@ -56,9 +56,10 @@ static const char *found(void)
     names[0] = '\0';
     for (char *line = text; *line != '\0';) {
         char *tab = strchr(line, '\t'), *line_end = strchr(line, '\n');
-        T_TRUE(tab != NULL && line_end != NULL && strlen(names) + 64 < sizeof names);
-        strncat(names, line, (size_t)(tab - line));
-        strcat(names, " ");
+        T_TRUE(tab != NULL && line_end != NULL);
+        used +=
+            (size_t)snprintf(names + used, sizeof names - used, "%.*s ", (int)(tab - line), line);
+        T_TRUE(used < sizeof names);
         line = line_end + 1;
     }
     free(text);
