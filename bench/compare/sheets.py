@@ -1,4 +1,4 @@
-"""Workbooks of 300 rows for a demo's institutions, in the plain form that report generators write."""
+"""Workbooks of 300 rows for the institutions of a demo, in the plain form of report generators."""
 import collections
 import datetime
 import io
