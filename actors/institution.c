@@ -2,6 +2,7 @@
 #include "actors/institution.h"
 #include "actors/institution_private.h"
 #include "base/check.h"
+#include "rt/rules.h"
 #include <string.h>
 
 enum { INSTITUTION_QUOTA = 256 << 20, DONE_REPLY_ROOM = 64 };
@@ -146,7 +147,9 @@ static void restored(struct turn *turn)
     restore_line(state);
     memory_sort_requests(state);
     state->restored = true;
-    upload_go_on(turn);
+    if (RULE(READ_AGAIN)) {
+        upload_go_on(turn);
+    }
 }
 
 /* ---- answers ---- */

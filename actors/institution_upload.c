@@ -7,6 +7,7 @@
  * waiting: after a crash it is read again from its rows. */
 #include "actors/institution_private.h"
 #include "base/check.h"
+#include "rt/rules.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -56,6 +57,9 @@ static void put_waiting(struct turn *turn, uint32_t open_before)
 {
     uint32_t open = open_count(turn->state);
     struct row_key key = key_of_waiting(ACTOR_INSTITUTION, turn->state->id);
+    if (!RULE(WAIT_FOR_SHEETS)) {
+        return;
+    }
     if (open > 0 && open_before == 0) {
         effect_put(turn->out, TABLE_WAITING, row_key_bytes(&key), (struct bytes){0});
     } else if (open == 0 && open_before > 0) {
@@ -350,7 +354,9 @@ static bool lines_check(struct turn *turn, const struct upload_record *record,
         }
         asked[i] = (struct submit_line){.place = i, .filing = draft_filing(turn, draft, 0)};
     }
-    submit_check(turn, asked, checked->count, problems);
+    if (RULE(CHECK_AGAIN) || turn->in->kind == MSG_WORK_DONE) {
+        submit_check(turn, asked, checked->count, problems);
+    }
     size_t room = 0;
     for (uint32_t i = 0; i < problems->count; i++) {
         const char *member = NULL;
@@ -455,7 +461,7 @@ static struct upload_slot *command_find(struct turn *turn)
 /* Said again with the same words; it needs no current tag (API 5). */
 static bool import_over(struct turn *turn, const struct upload_slot *slot)
 {
-    if (slot->record.state != UPLOAD_DONE) {
+    if (slot->record.state != UPLOAD_DONE || !RULE(IMPORT_ONCE)) {
         return false;
     }
     answer_record(turn, &slot->record, 200, slot->record.made, false);
@@ -521,7 +527,9 @@ static void import_make(struct turn *turn, struct upload_slot *slot, struct chec
     upload->imported = count;
     upload->skipped = (uint16_t)(upload->rows - count);
     upload->version++;
-    put_record(turn, upload);
+    if (RULE(DONE_WITH_LINES)) {
+        put_record(turn, upload);
+    }
     rows_audit(turn, AUDIT_IMPORT, (struct line_id){.in = record.id}, record.version,
                upload->number);
     rows_counts(turn);

@@ -16,7 +16,12 @@
     X(HOLD_WAKES, "wakes of a turn that changed something are held until it is durable")           \
     X(HOLD_WORK, "work and outside calls start only when their actor's rows are durable")          \
     X(WAKE_AT_BOOT, "actors with a row in `waiting` are loaded at every start")                    \
-    X(MARK_BY_ROW, "a transfer marks the rows that were answered, not the document")
+    X(MARK_BY_ROW, "a transfer marks the rows that were answered, not the document")               \
+    X(WAIT_FOR_SHEETS, "an institution has its row in `waiting` while a sheet is to be read")      \
+    X(READ_AGAIN, "an institution that was loaded asks again for the sheets that are to be read")  \
+    X(CHECK_AGAIN, "an import checks its rows again")                                              \
+    X(DONE_WITH_LINES, "that a sheet is imported is written in one batch with the lines")          \
+    X(IMPORT_ONCE, "a sheet that was imported is told again, not imported again")
 
 #define RULE_ENUM(id, sentence) RULE_##id,
 enum rule { RULE_LIST(RULE_ENUM) RULE_COUNT };

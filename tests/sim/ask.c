@@ -1,6 +1,7 @@
 #include "tests/sim/ask.h"
 #include "base/check.h"
 #include "tests/sim/cast.h"
+#include "tests/sim/sheets.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,9 @@ enum { BODY_ROOM = 1024 };
 const char *ask_kind_name(enum ask_kind kind)
 {
     static const char *const names[ASK_KINDS] = {
-        "create",   "edit",   "delete_case", "delete_line",  "submit",
-        "withdraw", "decide", "token_add",   "token_revoke", "challenge",
-        "proof",    "touch",  "logout",      "bind",         "enrol",
+        "create",    "edit",       "delete_case",   "delete_line",   "submit",    "withdraw",
+        "decide",    "upload_add", "upload_import", "upload_delete", "token_add", "token_revoke",
+        "challenge", "proof",      "touch",         "logout",        "bind",      "enrol",
     };
     CHECK(kind < ASK_KINDS);
     return names[kind];
@@ -117,31 +118,35 @@ struct digest ask_digest(uint32_t a, uint32_t b)
 
 /* ---- letters ---- */
 
+void ask_draft(const struct ask *ask, uint32_t place, struct arena *arena, struct line_draft *draft)
+{
+    const struct wanted *wanted = &ask->wanted[place];
+    struct time_rule *time = arena_array(arena, 1, sizeof *time);
+    char *note = arena_alloc_zero(arena, NOTE_SIZE);
+    uint8_t *row = arena_alloc(arena, BODY_ROOM);
+    CHECK(time != NULL && note != NULL && row != NULL);
+    *time = when_rule(&wanted->when, arena);
+    note_print(ask->number, place, note);
+    *draft = (struct line_draft){
+        .given = DRAFT_ALL,
+        .person = wanted->person,
+        .target = wanted->target,
+        .purpose = wanted->purpose,
+        .body = {.note = bytes_from_text(note), .times_count = 1, .times = time},
+        .n = wanted->n,
+        .version = wanted->version};
+    struct writer out = writer_on(row, BODY_ROOM);
+    line_body_write(&out, &draft->body);
+    CHECK(!out.failed);
+    draft->body_row = writer_bytes(&out);
+}
+
 static struct line_draft *letter_drafts(struct letter *letter, const struct ask *ask)
 {
     struct line_draft *drafts = arena_array(&letter->arena, ask->wanted_count, sizeof *drafts);
     CHECK(drafts != NULL);
     for (uint32_t i = 0; i < ask->wanted_count; i++) {
-        const struct wanted *wanted = &ask->wanted[i];
-        struct line_draft *draft = &drafts[i];
-        struct time_rule *time = arena_array(&letter->arena, 1, sizeof *time);
-        char *note = arena_alloc_zero(&letter->arena, NOTE_SIZE);
-        uint8_t *row = arena_alloc(&letter->arena, BODY_ROOM);
-        CHECK(time != NULL && note != NULL && row != NULL);
-        *time = when_rule(&wanted->when, &letter->arena);
-        note_print(ask->number, i, note);
-        *draft = (struct line_draft){
-            .given = DRAFT_ALL,
-            .person = wanted->person,
-            .target = wanted->target,
-            .purpose = wanted->purpose,
-            .body = {.note = bytes_from_text(note), .times_count = 1, .times = time},
-            .n = wanted->n,
-            .version = wanted->version};
-        struct writer out = writer_on(row, BODY_ROOM);
-        line_body_write(&out, &draft->body);
-        CHECK(!out.failed);
-        draft->body_row = writer_bytes(&out);
+        ask_draft(ask, i, &letter->arena, &drafts[i]);
     }
     return drafts;
 }
@@ -175,6 +180,16 @@ static void letter_file(struct letter *letter, const struct ask *ask)
     letter->msg.u.file.submit = ask->submit;
     letter->msg.u.file.lines = letter_drafts(letter, ask);
     letter->msg.u.file.lines_count = ask->wanted_count;
+}
+
+static void letter_sheet(struct letter *letter, const struct ask *ask)
+{
+    struct msg *msg = &letter->msg;
+    msg->u.upload.kind = UPLOAD_GENERAL;
+    msg->u.upload.name = BYTES_LITERAL("sheet.xlsx");
+    msg->u.upload.sealed = sheet_file(ask, &letter->arena);
+    msg->u.upload.size = (uint32_t)msg->u.upload.sealed.size;
+    memcpy(msg->u.upload.sha256, ask_digest(ask->file, 3).bytes, sizeof(struct digest));
 }
 
 static void letter_challenge(struct msg *msg, const struct ask *ask)
@@ -220,6 +235,9 @@ static enum msg_kind letter_kind(enum ask_kind kind)
         [ASK_SUBMIT] = MSG_SUBMIT,
         [ASK_WITHDRAW] = MSG_WITHDRAW,
         [ASK_DECIDE] = MSG_DECIDE,
+        [ASK_UPLOAD_ADD] = MSG_UPLOAD_ADD,
+        [ASK_UPLOAD_IMPORT] = MSG_UPLOAD_IMPORT,
+        [ASK_UPLOAD_DELETE] = MSG_UPLOAD_DELETE,
         [ASK_TOKEN_ADD] = MSG_TOKEN_ADD,
         [ASK_TOKEN_REVOKE] = MSG_TOKEN_REVOKE,
         [ASK_CHALLENGE] = MSG_CHALLENGE,
@@ -246,6 +264,14 @@ static void letter_fill(struct letter *letter, const struct ask *ask)
         msg->u.command.version = ask->version;
         return;
     case ASK_DECIDE: letter_decide(letter, ask); return;
+    case ASK_UPLOAD_ADD: letter_sheet(letter, ask); return;
+    case ASK_UPLOAD_IMPORT:
+    case ASK_UPLOAD_DELETE: /* with the lines that the door reads (sheets.c) */
+        msg->u.upload.number = ask->upload;
+        msg->u.upload.version = ask->version;
+        msg->u.upload.all = ask->all;
+        msg->u.upload.submit = ask->submit;
+        return;
     case ASK_TOKEN_ADD:
     case ASK_TOKEN_REVOKE:
         msg->u.token.secret = ask->fresh;

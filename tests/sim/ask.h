@@ -13,6 +13,9 @@ enum ask_kind {
     ASK_SUBMIT, /* a line, or a case (n 0) */
     ASK_WITHDRAW,
     ASK_DECIDE,
+    ASK_UPLOAD_ADD,    /* a sheet of what is wanted */
+    ASK_UPLOAD_IMPORT, /* its rows become lines */
+    ASK_UPLOAD_DELETE,
     ASK_TOKEN_ADD,
     ASK_TOKEN_REVOKE,
     ASK_CHALLENGE,
@@ -75,12 +78,18 @@ struct ask {
     uint32_t key;     /* 0: none */
     uint32_t body;    /* tells bodies of one key apart */
     bool foreign;     /* somebody else's thing: must be answered as if it did not exist */
-    bool faulty;      /* a log-in with a wrong signature */
+    bool faulty;      /* a log-in with a wrong signature, a sheet that can't be read */
     bool first_use;   /* a log-in by claim to an ID number (AUTH 5.3); `home` is the person */
     uint64_t home;
     struct line_id line; /* n 0: the case */
     uint32_t version;
     bool by_line, submit;
+    bool all;        /* an import: all rows or none */
+    bool guesses;    /* an import: its version is what it may become */
+    bool over;       /* an import: of a sheet that is seen to be imported */
+    uint32_t file;   /* a sheet: the ask whose file this is, byte for byte (by its digest) */
+    uint64_t upload; /* import, delete: which, and the ask that sent it */
+    uint32_t sheet;
     uint8_t wanted_count, items_count;
     struct wanted wanted[WANTED_MAX];
     struct item items[ITEMS_MAX];
@@ -98,6 +107,10 @@ struct ask {
     bool retried;
     struct done answer;
     bool item_done[ITEMS_MAX];
+    /* a sheet, in a look at the whole: its number, and the lines that were made of it */
+    uint64_t number_seen;
+    struct case_id case_seen;
+    uint16_t lines_seen;
 };
 
 enum call_state { CALL_OPEN, CALL_ANSWERED, CALL_UNKNOWN };
@@ -113,6 +126,9 @@ const char *ask_kind_name(enum ask_kind kind);
 /* A letter of this ask for its actor, as a door would make it. */
 struct letter *ask_letter(const struct ask *ask, const struct principal *principal,
                           struct ticket ticket);
+/* Draft `place` of what the ask wants. */
+void ask_draft(const struct ask *ask, uint32_t place, struct arena *arena,
+               struct line_draft *draft);
 struct digest ask_digest(uint32_t a, uint32_t b);
 /* Every draft's note names its ask and place, so that a row tells who wanted it. */
 enum { NOTE_SIZE = 24 };

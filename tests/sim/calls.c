@@ -3,6 +3,7 @@
 #include "actors/desk.h"
 #include "base/check.h"
 #include "tests/sim/oracle.h"
+#include "tests/sim/sheets.h"
 #include "tests/sim/world.h"
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,9 @@ void call_send(struct world *world, struct ask *ask, uint16_t loop)
     }
     world_push(world, EVENT_TIMEOUT, DOOR_WAITS_US)->number = number;
     struct letter *letter = ask_letter(ask, &who, ticket);
+    if (ask->kind == ASK_UPLOAD_IMPORT) {
+        sheet_lines_for(world, ask, letter);
+    }
     if (addr_shard(letter->msg.to, world->plan.shards) == loop) {
         process_letter(world, loop, letter);
     } else {

@@ -312,7 +312,8 @@ static void client_act(struct world *world, struct client *client)
         if (done->calls_open > 0) {
             return;
         }
-        if (world_chance(world, 3)) {
+        /* What was imported is told again whatever the key and the body. */
+        if (done->kind != ASK_UPLOAD_IMPORT && world_chance(world, 3)) {
             pick_mismatch(world, client, done);
         } else {
             client_repeat(world, client, done);

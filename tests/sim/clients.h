@@ -32,6 +32,11 @@ struct ask *client_ask(struct world *world, struct client *client, enum ask_kind
 void client_post(struct world *world, struct client *client, struct ask *ask);
 /* Chooses and posts the next ask, or none. */
 void pick_next(struct world *world, struct client *client);
+/* What a client may want of a home; now and then with a fault. */
+struct wanted wanted_any(struct world *world, const struct client *client, uint64_t home);
+uint32_t key_or_none(struct world *world, const struct ask *ask);
+/* ---- clients_sheets.c ---- */
+void pick_sheet(struct world *world, struct client *client);
 /* Setting up: the operator's next card or officer. */
 void pick_setup(struct world *world, struct client *client);
 /* Another body under the key of a done ask. */

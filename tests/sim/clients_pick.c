@@ -44,7 +44,7 @@ static struct when when_any(struct world *world)
     return when;
 }
 
-static struct wanted wanted_any(struct world *world, const struct client *client, uint64_t home)
+struct wanted wanted_any(struct world *world, const struct client *client, uint64_t home)
 {
     static const uint8_t purposes[] = {15, 16, 21};
     uint32_t at = home_index(home);
@@ -76,7 +76,7 @@ static struct wanted wanted_any(struct world *world, const struct client *client
     return wanted;
 }
 
-static uint32_t key_or_none(struct world *world, const struct ask *ask)
+uint32_t key_or_none(struct world *world, const struct ask *ask)
 {
     return world_chance(world, 10) ? 0 : ask->number;
 }
@@ -307,6 +307,7 @@ void pick_mismatch(struct world *world, struct client *client, struct ask *done)
     ask->line = done->line;
     ask->version = done->version;
     ask->by_line = done->by_line;
+    ask->file = ask->number;
     ask->key = done->key;
     ask->body = ask->number;
     ask->items_count = done->items_count;
@@ -394,8 +395,10 @@ static void pick_filing(struct world *world, struct client *client)
 {
     uint64_t foreign = cast_homes[world_below(world, world->plan.homes)].id;
     uint64_t dice = world_below(world, 100);
-    if (dice < 34) {
+    if (dice < 22) {
         pick_create(world, client);
+    } else if (dice < 36) {
+        pick_sheet(world, client);
     } else if (dice < 45) {
         pick_edit_line(world, client, client->home);
     } else if (dice < 51) {

@@ -55,8 +55,9 @@ static void say_totals(const struct totals *totals, uint32_t seeds)
            " segments reused, %" PRIu64 " waits for the applier, %" PRIu64 " looks at the whole\n",
            totals->turns, totals->effects, totals->lost, totals->segments_reused, totals->waits,
            totals->looks);
-    printf("  %" PRIu64 " calls at NHI, %" PRIu64 " approvals in effect there\n", totals->documents,
-           totals->in_effect);
+    printf("  %" PRIu64 " calls at NHI, %" PRIu64 " approvals in effect there, %" PRIu64
+           " sheets, %" PRIu64 " imports\n",
+           totals->documents, totals->in_effect, totals->sheets, totals->imports);
 }
 
 /* What DESIGN and the issue ask of a run: enough of everything, or it has shown nothing. */
@@ -69,6 +70,8 @@ static int say_enough(const struct totals *totals, uint64_t seeds, bool whole)
     bad += say(totals->reloads >= seeds, "reloads_a_seed_at_least_1");
     bad += say(totals->documents >= 5 * seeds, "calls_at_nhi_a_seed_at_least_5");
     bad += say(totals->in_effect >= 3 * seeds, "approvals_in_effect_a_seed_at_least_3");
+    bad += say(totals->sheets >= 3 * seeds, "sheets_a_seed_at_least_3");
+    bad += say(totals->imports >= seeds, "imports_a_seed_at_least_1");
     if (whole) {
         bad += say(totals->answers >= 200000, "answers_at_least_200000");
         bad += say(totals->crashes >= 5000, "crashes_at_least_5000");

@@ -216,7 +216,7 @@ static void case_done(struct world *world, struct ask *ask, struct bytes body)
         world_fail(world, "I17", "the answer to request %u can't be read", ask->number);
         return;
     }
-    if (should_be_refused(ask)) {
+    if (!ask_is_of_sheets(ask->kind) && should_be_refused(ask)) {
         world_fail(world, "I6", "request %u (%s) breaks a rule of filing and was accepted",
                    ask->number, ask_kind_name(ask->kind));
         return;
@@ -226,7 +226,9 @@ static void case_done(struct world *world, struct ask *ask, struct bytes body)
     }
     ask->done = true;
     ask->answer = (struct done){reply.made, reply.status, reply.n};
-    if (ask->kind == ASK_CREATE) {
+    if (ask_is_of_sheets(ask->kind)) {
+        oracle_sheet_done(world, ask);
+    } else if (ask->kind == ASK_CREATE) {
         created_told(world, ask);
     } else if (ask->kind == ASK_EDIT) {
         edited_told(world, ask);
@@ -503,6 +505,8 @@ static void case_heard(struct world *world, struct ask *ask, enum outcome outcom
         decided_told(world, ask, body);
     } else if (outcome == OUTCOME_OK || outcome == OUTCOME_CREATED || outcome == OUTCOME_DELETED) {
         case_done(world, ask, body);
+    } else if (ask_is_of_sheets(ask->kind) && oracle_sheet_refused(world, ask, outcome)) {
+        return;
     } else if (outcome == OUTCOME_NOT_FOUND) {
         not_found_told(world, ask, 0);
     } else if (outcome == OUTCOME_STALE) {

@@ -6,6 +6,7 @@
  *   oracle_auth.c    log-ins, sessions, tokens, lock-out
  *   oracle_look.c    the durable state whole: after each start and at the end
  *   oracle_fold.c    a line's life as its history tells it
+ *   oracle_sheets.c  uploaded sheets and their imports
  *   oracle_nhi.c     what NHI has against the outbox and its marks (nhi.h)
  *
  * Invariants by the numbers of RELIABILITY 4: I1 acknowledged is there · I2 same key, same answer,

@@ -68,8 +68,9 @@ static bool body_cause(struct world *world, const char *when, struct life *life,
     }
     const struct ask *ask = ask_of(world, number);
     bool creates = history->action == HISTORY_CREATE;
-    if ((ask->kind != ASK_CREATE && ask->kind != ASK_EDIT) || place >= ask->wanted_count ||
-        ask->home != life->id.in.home ||
+    bool sheet = ask->kind == ASK_UPLOAD_ADD;
+    if ((ask->kind != ASK_CREATE && ask->kind != ASK_EDIT && !sheet) ||
+        place >= ask->wanted_count || (sheet && !creates) || ask->home != life->id.in.home ||
         (!creates && ask->wanted[place].version + 1 != history->version)) {
         return cause_fails(world, "I5", when, life->id, history->version,
                            "is not what its request asked for");
@@ -82,9 +83,13 @@ static bool body_cause(struct world *world, const char *when, struct life *life,
         return cause_fails(world, "I2", when, life->id, history->version,
                            "was made by a request that was told of another case");
     }
-    if (ask->foreign || !oracle_actor_is(world, ask->client, &history->actor)) {
+    if (sheet ? !oracle_sheet_makes(world, ask, history, false)
+              : ask->foreign || !oracle_actor_is(world, ask->client, &history->actor)) {
         return cause_fails(world, "I11", when, life->id, history->version,
                            "was written by one who may not");
+    }
+    if (sheet) {
+        oracle_sheet_line(world, when, number, life->id, place);
     }
     life->author = number;
     life->place = place;
@@ -129,7 +134,8 @@ static bool move_cause(struct world *world, const char *when, const struct life 
         return true;
     }
     if (history->version == 2 && history->action == HISTORY_SUBMIT && life->author != 0 &&
-        ask_of(world, life->author)->submit) {
+        (ask_of(world, life->author)->submit ||
+         oracle_sheet_makes(world, ask_of(world, life->author), history, true))) {
         return true;
     }
     bool refused = false;

@@ -140,6 +140,7 @@ void oracle_look(struct world *world, const char *when)
     world->totals.looks++;
     view_begin(world);
     oracle_look_sessions(world, when);
+    oracle_sheets_begin(world);
     if (!world->failed) {
         oracle_fold(world, when, &lives);
     }
@@ -150,6 +151,7 @@ void oracle_look(struct world *world, const char *when)
         look_overlaps(world, when, &lives);
         oracle_look_indexes(world, when, &lives);
         oracle_look_records(world, when, &lives);
+        oracle_look_sheets(world, when);
         oracle_look_transfers(world, when);
     }
     free(lives.items);

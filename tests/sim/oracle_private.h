@@ -73,6 +73,20 @@ void oracle_auth_heard(struct world *world, struct ask *ask, enum outcome outcom
 void oracle_desks(struct world *world); /* what every loop's desk must say now */
 void oracle_look_sessions(struct world *world, const char *when);
 
+/* ---- oracle_sheets.c ---- */
+bool ask_is_of_sheets(enum ask_kind kind);
+void oracle_sheet_done(struct world *world, const struct ask *ask);
+/* False: no refusal of sheets. */
+bool oracle_sheet_refused(struct world *world, const struct ask *ask, enum outcome outcome);
+/* Has the author of this entry imported the sheet that `add` sent? */
+bool oracle_sheet_makes(const struct world *world, const struct ask *add,
+                        const struct history *history, bool submit);
+void oracle_sheets_begin(struct world *world);
+/* A line that row `place` of the sheet became. */
+void oracle_sheet_line(struct world *world, const char *when, uint32_t add, struct line_id id,
+                       uint32_t place);
+void oracle_look_sheets(struct world *world, const char *when);
+
 /* ---- oracle_fold.c ---- */
 /* Folds all histories; each entry must have its cause and be legal. */
 void oracle_fold(struct world *world, const char *when, struct lives *lives);

@@ -33,6 +33,8 @@ void totals_add(struct totals *into, const struct totals *from)
     into->looks += from->looks;
     into->documents += from->documents;
     into->in_effect += from->in_effect;
+    into->sheets += from->sheets;
+    into->imports += from->imports;
 }
 
 #define RULE_NAME(id, text)     #id,

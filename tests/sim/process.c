@@ -5,6 +5,7 @@
 #include "tests/sim/cast.h"
 #include "tests/sim/nhi.h"
 #include "tests/sim/oracle.h"
+#include "tests/sim/sheets.h"
 #include "tests/sim/world.h"
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,10 @@ static void door_work(void *self, struct addr back, uint32_t tag, uint32_t incar
     struct world *world = self;
     if (job == JOB_TRANSFER) {
         nhi_look(world, back, tag, incarnation, input);
+        return;
+    }
+    if (job == JOB_UPLOAD) {
+        sheet_work(world, back, tag, incarnation, input);
         return;
     }
     CHECK(job == JOB_PROOF);

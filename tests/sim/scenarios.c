@@ -7,6 +7,7 @@
 #include "tests/sim/cast.h"
 #include "tests/sim/clients.h"
 #include "tests/sim/play.h"
+#include "tests/sim/sheets.h"
 #include "tests/sim/view.h"
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,67 @@ static void scene_log_out(struct scene *scene)
     create(scene, false, 10); /* with the session that has ended */
 }
 
+/* Three rows, the second at the time of the first; `file` 0: one of its own. */
+static struct ask *send_sheet(struct scene *scene, uint32_t file)
+{
+    struct ask *ask = ask_by(scene, HOSPITAL, ASK_UPLOAD_ADD);
+    ask->home = cast_homes[0].id;
+    ask->key = ask->number;
+    ask->file = file == 0 ? ask->number : file;
+    ask->wanted_count = 3;
+    for (int32_t i = 0; i < 3; i++) {
+        ask->wanted[i] = wanted_of(1, i == 1 ? 10 : 10 + i);
+    }
+    send(scene, ask);
+    return ask;
+}
+
+static struct ask *import(struct scene *scene, const struct ask *added, bool all)
+{
+    struct sheet sheet;
+    struct ask *ask = ask_by(scene, HOSPITAL, ASK_UPLOAD_IMPORT);
+    view_begin(scene->world);
+    ask->home = added->home;
+    ask->upload = sheet_number(added->answer.made);
+    ask->sheet = added->number;
+    bool there = sheet_view(scene->world, ask->home, ask->upload, &sheet);
+    CHECK(there);
+    ask->version = sheet.record.version;
+    ask->all = all;
+    ask->submit = true;
+    send(scene, ask);
+    return ask;
+}
+
+static void scene_sheet(struct scene *scene)
+{
+    struct ask *added = send_sheet(scene, 0);
+    import(scene, added, true); /* one row is faulty */
+    struct ask *imported = import(scene, added, false);
+    CHECK(imported->done);
+    send(scene, imported); /* again */
+    send_sheet(scene, added->number);
+    struct ask *ask = ask_by(scene, HOSPITAL, ASK_UPLOAD_DELETE);
+    ask->home = added->home;
+    ask->upload = sheet_number(added->answer.made);
+    ask->sheet = added->number;
+    ask->version = imported->version + 1;
+    send(scene, ask);
+    CHECK(ask->done);
+}
+
+/* The power goes before the caller hears: the sheet is read, its request repeated. */
+static void scene_sheet_crash(struct scene *scene)
+{
+    scene->world->crash_armed = CRASH_AFTER_SYNC;
+    struct ask *added = send_sheet(scene, 0);
+    CHECK(!added->done && added->unknown);
+    send(scene, added); /* with its key */
+    CHECK(added->done);
+    struct ask *imported = import(scene, added, false);
+    CHECK(imported->done);
+}
+
 static const struct {
     const char *name;
     void (*play)(struct scene *scene);
@@ -267,6 +329,8 @@ static const struct {
     {"crash_between_sync_and_answer", scene_crash},
     {"read_only_drop", scene_read_only},
     {"log_out_on_two_loops", scene_log_out},
+    {"sheet_and_its_import", scene_sheet},
+    {"sheet_read_after_a_crash", scene_sheet_crash},
 };
 
 /* ---- stage ---- */

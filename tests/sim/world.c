@@ -3,6 +3,7 @@
 #include "tests/sim/cast.h"
 #include "tests/sim/nhi.h"
 #include "tests/sim/oracle.h"
+#include "tests/sim/sheets.h"
 #include "registry/facts_build.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -85,6 +86,8 @@ static void event_free(struct event *event)
         free(event->u.load);
     } else if (event->kind == EVENT_LOOK_OPEN || event->kind == EVENT_NHI) {
         free(event->u.errand);
+    } else if (event->kind == EVENT_SHEET_OPEN) {
+        free(event->u.sheet);
     }
 }
 
@@ -309,6 +312,8 @@ static void event_happen_server(struct world *world, struct event *event)
         recover_step(world);
     } else if (event->kind == EVENT_LOOK_OPEN) {
         nhi_look_open(world, event);
+    } else if (event->kind == EVENT_SHEET_OPEN) {
+        sheet_work_open(world, event);
     } else if (event->kind == EVENT_OPERATOR) {
         nhi_operator(world);
     } else {
@@ -354,19 +359,20 @@ void world_pass(struct world *world, int64_t us)
 }
 
 /* I17: after the faults have stopped everything is answered and durable, and NHI has it. */
-static void play_drain(struct world *world, bool transfers)
+static void play_drain(struct world *world, bool transfers) /* and sheets */
 {
     int64_t until = world->now_us + DRAIN_US;
     while (!world->failed && (!clients_are_done(world) || !process_is_quiet(world) ||
-                              (transfers && !nhi_is_done(world)))) {
+                              (transfers && !(nhi_is_done(world) && sheets_are_read(world))))) {
         if (world->now_us > until) {
             world_fail(
                 world, "I17",
                 "three minutes after the faults stopped something still waits: %u calls open, "
-                "%s, clients %s, transfers %s",
+                "%s, clients %s, transfers %s, sheets %s",
                 world->calls_open, process_is_quiet(world) ? "shards quiet" : "shards busy",
                 clients_are_done(world) ? "done" : "not done",
-                nhi_is_done(world) ? "done" : "not done");
+                nhi_is_done(world) ? "done" : "not done",
+                sheets_are_read(world) ? "read" : "not read");
             return;
         }
         world_pass(world, 50 * 1000);

@@ -7,6 +7,7 @@
  *   commit.c    committer and applier
  *   calls.c     a client's call through a door to an actor, and the way back
  *   clients.c   who asks what
+ *   sheets.c    files, the pool that reads them
  *   nhi.c       the other end of the transfers
  *   oracle*.c   what must be true
  */
@@ -51,9 +52,10 @@ enum event_kind {
     EVENT_APPLY_BEGIN,
     EVENT_APPLY_DONE,
     EVENT_RECOVER,
-    EVENT_SPACE,     /* there is space again */
-    EVENT_LOOK_OPEN, /* the pool opens a snapshot for a look into the outbox */
-    EVENT_OPERATOR,  /* of the transfers */
+    EVENT_SPACE,      /* there is space again */
+    EVENT_LOOK_OPEN,  /* the pool opens a snapshot for a look into the outbox */
+    EVENT_SHEET_OPEN, /* the pool opens a snapshot to read a sheet */
+    EVENT_OPERATOR,   /* of the transfers */
     /* not the server's: these outlive a crash */
     EVENT_CLIENT,
     EVENT_SEND,    /* a client sends an ask */
@@ -80,6 +82,7 @@ struct event {
         struct load *load;
         struct batch *batch;
         struct errand *errand; /* nhi.h */
+        struct sheet_work *sheet;
     } u;
 };
 
@@ -96,7 +99,7 @@ enum crash_step {
 struct totals {
     uint64_t calls, answers, groups, crashes, drops, reloads, retries, turns, effects, lost,
         refused;
-    uint64_t segments_reused, waits, looks, documents, in_effect;
+    uint64_t segments_reused, waits, looks, documents, in_effect, sheets, imports;
 };
 
 struct client;
