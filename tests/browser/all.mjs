@@ -8,6 +8,7 @@ import './home.mjs';
 import './person.mjs';
 import './filing.mjs';
 import './review.mjs';
+import './batch.mjs';
 import './states.mjs';
 import '../../web/ui/test/lib.test.mjs';
 

@@ -1,10 +1,12 @@
 // Called by `run`.
 // The browser tests: a server on a copy of the demo, three cards in a reader of their own, Chromium.
 // With BAOBEI_URL set, an already running server and card bridge are used as they are.
+// BAOBEI_CONTROL is the address where a test may hold the reader of sheets, kill the server and start it again.
 // A word on the command line runs only the tests whose names have it.
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync, mkdirSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { createServer as createHttp } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -62,6 +64,57 @@ async function ready(url) {
     delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
 }
 
+/** The server's own children: the one that reads sheets. */
+const childrenOf = (pid) => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((name) => {
+    try {
+        return Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').pop().split(' ')[1]) === pid;
+    } catch {
+        return false; // ended meanwhile
+    }
+}).map(Number);
+
+/** The server as it runs now, and what a test may do to it: POST /hold, /kill, /start. */
+async function serve(args, cwd, url) {
+    let server = null;
+    let meant = false;
+    let held = [];
+    const launch = () => {
+        meant = false;
+        server = spawn(join(build, 'baobei'), args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+        children.push(server);
+        server.once('error', (e) => console.log(`# ${e.message}`));
+        server.once('exit', (code) => { if (!ending && !meant) console.log(`# the server ended with ${code}`); });
+    };
+    const kill = async () => {
+        meant = true;
+        const gone = new Promise((done) => server.once('exit', done));
+        server.kill('SIGKILL');
+        await gone;
+        for (const pid of held) try { process.kill(pid, 'SIGKILL'); } catch { /* went with it */ }
+        held = [];
+    };
+    const orders = {
+        '/hold': async () => {
+            held = childrenOf(server.pid);
+            for (const pid of held) process.kill(pid, 'SIGSTOP');
+            if (held.length === 0) throw new Error('the server has no process that reads sheets');
+        },
+        '/kill': kill,
+        '/start': async () => {
+            launch();
+            await ready(url);
+        },
+    };
+    const control = createHttp((request, response) => {
+        const order = orders[request.url] ?? (() => Promise.reject(new Error(request.url)));
+        order().then(() => response.end('done'), (e) => response.writeHead(500).end(String(e)));
+    });
+    await new Promise((done) => control.listen(0, '127.0.0.1', done));
+    control.unref();
+    launch();
+    return `http://127.0.0.1:${control.address().port}`;
+}
+
 /** SoftHSM2 tokens of the first institution, the first person, and the reviewer of each county. */
 function makeCards(folder, demo) {
     const module = MODULES.find((m) => existsSync(m));
@@ -95,10 +148,7 @@ async function world(folder) {
     const cardPorts = [await freePort(), await freePort()];
     const kept = readFileSync(config, 'utf8').replace(/^\[(ops|log|card)\][^[]*/gm, '').replace(/^loops *=.*$/m, '');
     writeFileSync(config, `loops = ${process.env.BAOBEI_LOOPS || 1}\n${kept}\n[ops]\nlisten = http://127.0.0.1:${await freePort()}\n[log]\nlevel = alarm\n[card]\nbridge_ports = ${cardPorts.join()}\n`);
-    const server = spawn(join(build, 'baobei'), ['serve', '--config', config, '--listen', url], { cwd: copy, stdio: ['ignore', 'ignore', 'inherit'] });
-    children.push(server);
-    server.once('error', (e) => console.log(`# ${e.message}`));
-    server.once('exit', (code) => { if (!ending) console.log(`# the server ended with ${code}`); });
+    const control = await serve(['serve', '--config', config, '--listen', url], copy, url);
     const { conf, module } = makeCards(folder, demo);
     for (const [i, confirm] of ['off', 'on'].entries()) {
         const file = join(folder, `card-${confirm}.conf`);
@@ -106,7 +156,7 @@ async function world(folder) {
         await start(join(build, 'baobei-card'), ['--config', file], {}, /baobei-card: (http:\S+)/);
     }
     await ready(url);
-    return { BAOBEI_URL: url, BAOBEI_CARD_ASKING: String(cardPorts[1]) };
+    return { BAOBEI_URL: url, BAOBEI_CARD_ASKING: String(cardPorts[1]), BAOBEI_CONTROL: control };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'baobei-browser-'));

@@ -365,6 +365,7 @@ def batches_are_imported_once(world):
     body = {"rows": "all", "submit": True}
     made = world.clerk.post(own + "/import", body, version=tag, key="import-1").wants(200).json
     equal((made["imported"], made["skipped"]), (1, 0))
+    equal(len(world.clerk.get(f"/cases/{made['case_no']}").wants(200).json["lines"]), 1)
     equal(world.clerk.post(own + "/import", body, version=tag, key="import-1").wants(200).json,
           made)
     equal(world.clerk.get(own).wants(200).json["case_no"], made["case_no"])

@@ -26,12 +26,13 @@ const PAGES = [
     { path: '/guide', entry: 'public' },
     { path: '/home', entry: 'app' },
     { path: '/file', entry: 'app', subtree: true },
+    { path: '/batch', entry: 'app', subtree: true },
     { path: '/case', entry: 'app', subtree: true },
     { path: '/review', entry: 'admin', subtree: true },
 ];
 const TITLES = { public: '報備支援線上申辦', app: '報備支援線上申辦', admin: '衛生局審核' };
 const ICONS = ['plus', 'search', 'printer', 'download', 'copy', 'chevron-left', 'chevron-right',
-    'calendar', 'check', 'arrow-up', 'trash-2', 'pencil', 'undo-2'];
+    'calendar', 'check', 'arrow-up', 'upload', 'trash-2', 'pencil', 'undo-2'];
 const MIME = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8',
     svg: 'image/svg+xml', html: 'text/html; charset=utf-8', txt: 'text/plain; charset=utf-8' };
 

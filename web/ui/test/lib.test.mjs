@@ -1,4 +1,4 @@
-// The pure halves of the pages: reading dates and times, what a half-filled time means, the types of the API.
+// The pure halves of the pages: reading dates and times, what a half-filled time means, the faults of a batch, the types of the API.
 import { typeOf } from '../api_types.mjs';
 import { build } from 'esbuild';
 import assert from 'node:assert/strict';
@@ -14,6 +14,8 @@ async function load(file) {
 const roc = await load('roc');
 const form = await load('time_form');
 const words = await load('words');
+const batch = await load('batch');
+const faults = await load('batch_faults');
 const cases = JSON.parse(readFileSync(new URL('./date_cases.json', import.meta.url), 'utf8'));
 
 test('dates_are_read_as_people_type_them', () => {
@@ -97,4 +99,53 @@ test('clashing_days_are_left_out_when_a_rule_becomes_dates', () => {
 
 test('skipped_months_are_named_by_year', () => {
     assert.equal(words.monthsText(['2026-05', '2026-06', '2027-01']), '115年 5、6月，116年 1月');
+});
+
+const fault = (row, column, code, value = '', message = '') => ({ row, column, cell: `${column}${row}`, code, value, message });
+const SHEET = [fault(3, 'A', 'bad_id_no', 'A123'), fault(12, 'C', 'unknown_institution', '3501201234', '相近的有 臺安診所'),
+    fault(12, 'G', 'bad_date', '1150431'), fault(30, 'G', 'in_the_past', '1141201')];
+
+test('faults_are_found_by_code_column_row_and_content', () => {
+    const cells = (view) => faults.matching(SHEET, { code: '', column: '', q: '', ...view }).map((e) => e.cell);
+    assert.deepEqual(cells({}), ['A3', 'C12', 'G12', 'G30']);
+    assert.deepEqual(cells({ code: 'bad_date' }), ['G12']);
+    assert.deepEqual(cells({ column: 'G' }), ['G12', 'G30']);
+    assert.deepEqual(cells({ q: '１２' }), ['C12', 'G12'], 'a row, not 3501201234 nor 1141201');
+    assert.deepEqual(cells({ q: '1201' }), ['C12', 'G30'], 'no such row: a piece of a value');
+    assert.deepEqual(cells({ q: '台安' }), ['C12']);
+    assert.deepEqual(cells({ q: 'g30' }), ['G30']);
+    assert.deepEqual(cells({ column: 'A', q: '12' }), []);
+});
+
+test('faults_are_counted_and_gathered_by_row', () => {
+    assert.deepEqual(faults.counted(SHEET, 'column'), [['G', 2], ['A', 1], ['C', 1]]);
+    const rows = (view) => faults.rowsOf(SHEET, view).map((r) => [r.row, r.faults.map((f) => f.column).join(''), r.first]);
+    assert.deepEqual(rows({ down: false, rows: false }), [[3, 'A', true], [12, 'C', true], [12, 'G', false], [30, 'G', true]]);
+    assert.deepEqual(rows({ down: true, rows: true }), [[30, 'G', true], [12, 'CG', true], [3, 'A', true]]);
+});
+
+test('a_jump_goes_from_row_to_row', () => {
+    const rows = faults.rowsOf(SHEET, { down: false, rows: false });
+    const way = (at, by) => { const seen = []; for (let i = faults.jump(rows, at, by); i !== null; i = faults.jump(rows, i, by)) seen.push(i); return seen; };
+    assert.deepEqual(way(-1, 1), [0, 1, 3]);
+    assert.deepEqual(way(2, 1), [3], 'from the second fault of a row to the next row');
+    assert.deepEqual(way(rows.length, -1), [3, 1, 0]);
+    assert.deepEqual(way(2, -1), [0], 'not to the beginning of the same row');
+});
+
+test('columns_have_names_only_where_the_template_has_them', () => {
+    assert.equal(batch.columnNames({ kind: 'general', errors: SHEET }).get('G'), '支援開始日期');
+    assert.equal(batch.columnNames({ kind: 'rule', errors: [fault(2, 'I', 'bad_rule')] }).get('I'), '規則代碼');
+    assert.equal(batch.columnNames({ kind: 'general', errors: [...SHEET, fault(2, 'K', 'bad_date')] }).size, 0, 'other columns than ours');
+    assert.equal(batch.columnNames({ kind: 'general', errors: [fault(2, 'L', 'required')] }).size, 0);
+    assert.deepEqual([batch.COLUMNS.general.length, batch.COLUMNS.rule.length], [11, 14]);
+});
+
+test('a_refused_file_is_told_with_what_to_do', () => {
+    const advice = (code, count = null) => batch.refusalAdvice({ kind: 'rule', error: { code, message: '', count } });
+    assert.deepEqual([advice('too_many_rows', 901).title, advice('too_many_rows', 901).todo.slice(0, 9)], ['檔案有 901 列，每次最多 300 列', '請拆成 4 個檔案']);
+    assert.match(advice('wrong_template').title, /規則整批範本/);
+    assert.equal(new Set(['wrong_template', 'broken_xlsx', 'encrypted_xlsx', 'macro_xlsx', 'xlsx_too_large', 'no_rows'].map((c) => advice(c).title)).size, 6);
+    assert.equal(batch.reportName('四月.排班.xlsx'), '四月.排班_錯誤檔.xlsx');
+    assert.equal(batch.reportName(''), '整批_錯誤檔.xlsx');
 });

@@ -43,6 +43,12 @@ export type Check = Schemas['check'];
 export type PreviewLine = Schemas['preview'];
 export type LineInput = Schemas['draft'];
 export type Codes = Schemas['codes'];
+export type Batch = Schemas['batch'];
+export type BatchEntry = Schemas['batch_entry'];
+export type BatchError = Schemas['batch_error'];
+export type BatchKind = Schemas['batch_kind'];
+export type BatchMade = Schemas['batch_created'];
+export type BatchImported = Schemas['batch_imported'];
 export type DecisionResult = Answers['POST /review/decisions'];
 
 export interface Page<T> extends Omit<Schemas['line_page'], 'items'> { items: T[] }

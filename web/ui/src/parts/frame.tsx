@@ -77,8 +77,10 @@ function SignInAgain({ role }: { role: Role }) {
     );
 }
 
-export function Frame({ allow, brand, home, nav, wide, pageId, children }: {
+export function Frame({ allow, brand, home, nav, wide, pageId, offline, children }: {
     allow: Role[]; brand: string; home: string; nav: NavItem[]; wide?: boolean; pageId: string;
+    /** What a lost connection means here; otherwise: that what was written is still here. */
+    offline?: { title: string; text: string };
     children: (s: Session) => ComponentChildren;
 }) {
     const [problem, setProblem] = useState<Problem | null>(null);
@@ -95,7 +97,7 @@ export function Frame({ allow, brand, home, nav, wide, pageId, children }: {
     return (
         <>
             <Shell brand={brand} home={home} nav={ready ? nav : []} wide={wide} pageId={pageId} who={ready ? <Who s={s} /> : undefined}>
-                {!online.value && ready && <Note kind="bad" title="網路斷線，您寫的內容還在這裡" role="status">連上線後會自動再存，請先不要關掉這一頁。</Note>}
+                {!online.value && ready && <Note kind="bad" title={offline?.title ?? '網路斷線，您寫的內容還在這裡'} role="status">{offline?.text ?? '連上線後會自動再存，請先不要關掉這一頁。'}</Note>}
                 {ready ? children(s) : problem ? <><h1 class="vh">{brand}</h1><ProblemNote problem={problem} what="暫時開不了這一頁" retry={start} /></> : <><h1 class="vh">{brand}</h1><Waiting what="載入中" /></>}
             </Shell>
             {ready && <TimeoutWarning />}

@@ -119,11 +119,12 @@ export function Crumb({ items }: { items: { href?: string; label: string }[] }) 
 
 const STEPS = ['單筆申請', '新增被支援機構', '時間輸入', '送審', '列印同案申請書'];
 
-/** The five steps of F124, by the seed's names. */
-export function Steps({ at }: { at: number }) {
+/** The five steps of F124, by the seed's names; or others, with `at` one past the end when all is done. */
+export function Steps({ at, names, label }: { at: number; names?: string[]; label?: string }) {
+    const steps = names ?? STEPS;
     return (
-        <ol class="steps" role="list" aria-label={`申請步驟，第 ${at} 步，共 5 步`}>
-            {STEPS.map((name, i) => (
+        <ol class="steps" role="list" aria-label={`${label ?? '申請步驟'}，${at > steps.length ? '已全部完成' : `第 ${at} 步，共 ${steps.length} 步`}`}>
+            {steps.map((name, i) => (
                 <li class={i + 1 < at ? 'done' : undefined} aria-current={i + 1 === at ? 'step' : undefined}>
                     <b>{`0${i + 1}`}</b> {name}{i + 1 < at && <span class="vh">（已完成）</span>}
                 </li>
@@ -185,8 +186,8 @@ export function Waiting({ what }: { what: string }) {
 /** The authority of the cards (F032, F080); opens beside, so that nothing being filled in is lost. */
 export const HcaLink = () => <a href="https://hca.nat.gov.tw/" target="_blank" rel="noopener noreferrer">醫事憑證管理中心<span class="vh">（另開新視窗）</span></a>;
 
-export function Pager({ page, size: perPage, total, isMin, onPage, label }: {
-    page: number; size: number; total: number; isMin?: boolean; onPage: (page: number) => void; label: string;
+export function Pager({ page, size: perPage, total, isMin, onPage, label, unit = '筆' }: {
+    page: number; size: number; total: number; isMin?: boolean; onPage: (page: number) => void; label: string; unit?: string;
 }) {
     const pages = Math.max(1, Math.ceil(total / perPage));
     const to = useRef<HTMLInputElement>(null);
@@ -205,7 +206,7 @@ export function Pager({ page, size: perPage, total, isMin, onPage, label }: {
                     <button class="btn btn-s" type="button" disabled={page >= pages} onClick={() => onPage(pages)}>最後頁</button>
                 </span>
             )}
-            <span role="status">{`第 ${page} 頁 共 ${pages} 頁 總共 ${total.toLocaleString('en-US')}${isMin ? ' 筆以上' : ' 筆'}`}</span>
+            <span role="status">{`第 ${page} 頁 共 ${pages} 頁 總共 ${total.toLocaleString('en-US')}${isMin ? ` ${unit}以上` : ` ${unit}`}`}</span>
             {pages > 1 && (
                 <form class="inline" onSubmit={go}>
                     <label for="pager-go">到第</label>

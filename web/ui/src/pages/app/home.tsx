@@ -61,7 +61,7 @@ export function HomePage({ s }: { s: Session }) {
     const filtered = view.q !== '' || view.from !== '' || view.to !== '' || view.force !== '';
     const table = (
         <section aria-labelledby="ls" class="stack-s">
-            <div class="row row-end"><h2 id="ls">{isPerson ? '報備支援名單' : '機構報備支援名單'}</h2>{!isPerson && <PlusLink href="/file" main>單筆申請</PlusLink>}</div>
+            <div class="row row-end"><h2 id="ls">{isPerson ? '報備支援名單' : '機構報備支援名單'}</h2><span class="inline"><a class={isPerson ? 'btn btn-s' : 'btn'} href="/batch">整批申請</a>{!isPerson && <PlusLink href="/file" main>單筆申請</PlusLink>}</span></div>
             {told && <Note kind="ok" title={told} role="status" />}
             {failed && <ProblemNote problem={failed} what="沒有完成，名單已更新" />}
             <Tabs id="st" labelledBy="ls" panel="lp" at={view.status} onTab={(k) => show({ status: k as Status, force: '' })}

@@ -105,7 +105,7 @@ function PlaceForm({ data, editing, s, reload }: {
     return (
         <>
             <Crumb items={[{ href: '/home', label: '報備支援首頁' }, { label: '單筆申請' }]} />
-            <h1>單筆申請</h1>
+            <div class="row row-end"><h1>單筆申請</h1>{!data.case && <a class="btn" href="/batch">整批申請</a>}</div>
             <Steps at={2} />
             <div class="cols cols-side">
                 <form class="stack" onSubmit={(e) => void submit(e)} noValidate>
