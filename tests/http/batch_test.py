@@ -3,7 +3,8 @@
 """Batch import at the door (API 5): upload, faults, report, import, delete, events, limits, and who
 may see what. Workbooks are the server's own templates, filled by openpyxl, and CSV.
 
-Shows F014 (batch filing), F147 to F151 where a sheet is what is filed."""
+Shows F167 (300 rows an upload, and no more), P08 (every fault by its cell, and the sheet back with
+them)."""
 import collections
 import datetime
 import io
