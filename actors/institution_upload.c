@@ -8,7 +8,7 @@
 #include "actors/institution_private.h"
 #include "base/check.h"
 #include "rt/rules.h"
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { RETRY_MS = 2000, REPLY_ROW_ROOM = 64, FINDING_ROOM = 64, TAG_UPLOAD = 1 };
@@ -285,11 +285,11 @@ static bool same_filing(const struct line_draft *a, const struct line_draft *b)
 /* `/lines/7/times/0`: which row, and where in it. */
 static uint16_t place_of(const char *field, const char **member)
 {
-    unsigned place = 0;
-    int size = 0;
-    int read = sscanf(field, "/lines/%u%n", &place, &size);
-    CHECK(read == 1);
-    *member = field + size;
+    static const char front[] = "/lines/";
+    char *end = NULL;
+    CHECK(strncmp(field, front, sizeof front - 1) == 0);
+    unsigned long place = strtoul(field + sizeof front - 1, &end, 10);
+    *member = end;
     return (uint16_t)place;
 }
 

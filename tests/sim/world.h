@@ -232,7 +232,7 @@ enum session_end door_session(const struct world *world, uint16_t loop, const st
 void clients_open(struct world *world);
 void clients_close(struct world *world);
 void client_turn(struct world *world, uint32_t number);
-void client_send(struct world *world, uint32_t ask);
+void client_send(struct world *world, uint32_t number);
 void client_heard(struct world *world, struct ask *ask, enum outcome outcome, struct bytes body);
 void client_not_heard(struct world *world, struct ask *ask);
 bool clients_are_done(const struct world *world);

@@ -339,6 +339,57 @@ TEST(a_restart_goes_on_with_what_is_open)
     up_close(&up);
 }
 
+/* No space: the rows of a turn are dropped, its actor is loaded from those before it. The step is
+ * as if it had not been, and can be taken again. */
+static struct rig_row kept[RIG_ROWS_MAX];
+static uint32_t kept_count;
+
+static void drop_begin(void)
+{
+    memcpy(kept, rig->rows, sizeof kept);
+    kept_count = rig->rows_count;
+}
+
+static void drop_end(void)
+{
+    memcpy(rig->rows, kept, sizeof kept);
+    rig->rows_count = kept_count;
+    rig_restart(rig);
+}
+
+TEST(a_step_whose_batch_was_dropped_can_be_taken_again)
+{
+    static const struct asked lines[] = {{.in_days = 10}, {.in_days = 10}};
+    up_open(&up);
+    drop_begin();
+    T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
+    drop_end();
+    T_EQ_UINT(rig->works_count, 0);
+    T_FALSE(up_there(&up, up.number) || up_waits(&up));
+    T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
+    drop_begin();
+    up_found(&up, up.number, lines, 2, 2);
+    drop_end();
+    T_EQ_INT(up_record(&up, up.number).state, UPLOAD_RECEIVED);
+    T_TRUE(up_waits(&up));
+    T_EQ_UINT(up_asked(&up), up.number); /* the pool reads it again */
+    up_found(&up, up.number, lines, 2, 2);
+    drop_begin();
+    T_EQ_INT(up_import(&up, up.number, (struct up_import){.submit = true}), OUTCOME_OK);
+    drop_end();
+    T_EQ_INT(up_record(&up, up.number).state, UPLOAD_READY);
+    T_EQ_UINT(rig_count(rig, TABLE_LINE) + rig_count(rig, TABLE_CASE), 0);
+    T_EQ_INT(up_import(&up, up.number, (struct up_import){.submit = true}), OUTCOME_OK);
+    T_TRUE(up_told(&up).imported == 1 && up_told(&up).made.serial == 1);
+    drop_begin();
+    T_EQ_INT(up_delete(&up, up.number, 3), OUTCOME_DELETED);
+    drop_end();
+    T_EQ_INT(up_record(&up, up.number).state, UPLOAD_DONE);
+    T_EQ_INT(up_add(&up, 1), OUTCOME_UPLOADED_BEFORE);
+    T_EQ_INT(up_delete(&up, up.number, 3), OUTCOME_DELETED);
+    up_close(&up);
+}
+
 /* ---- DELETE ---- */
 
 TEST(a_sheet_is_deleted_in_every_state)
@@ -444,5 +495,6 @@ T_LIST(institution_upload_test, T(a_sheet_is_kept_with_all_its_rows),
        T(one_is_read_at_a_time_the_oldest_first),
        T(work_that_failed_is_asked_for_again_after_a_while),
        T(a_sheet_that_was_deleted_meanwhile_is_left_alone), T(a_restart_goes_on_with_what_is_open),
-       T(a_sheet_is_deleted_in_every_state), T(with_the_one_being_read_gone_the_next_is_asked_for),
-       T(a_person_sees_what_he_sent_himself), T(without_the_right_to_import_there_is_nothing));
+       T(a_step_whose_batch_was_dropped_can_be_taken_again), T(a_sheet_is_deleted_in_every_state),
+       T(with_the_one_being_read_gone_the_next_is_asked_for), T(a_person_sees_what_he_sent_himself),
+       T(without_the_right_to_import_there_is_nothing));
