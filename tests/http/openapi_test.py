@@ -156,10 +156,11 @@ class Fresh:
             other = [one["id"] for one in world.person.get("/auth/sessions").json["items"]
                      if not one["current"]][-1]
             return world.person, f"/auth/sessions/{other}", None, None
-        if name in ("batch", "batchDelete", "batchReport", "batchImport"):
+        if name in ("batch", "batchDelete", "batchEvents", "batchReport", "batchImport"):
             batch = sheets.uploaded(world)
             return (world.clerk, f"/batches/{batch['batch_id']}" + {
-                "batchReport": "/report.xlsx", "batchImport": "/import"}.get(name, ""),
+                "batchReport": "/report.xlsx", "batchImport": "/import",
+                "batchEvents": "/events"}.get(name, ""),
                     {"rows": "valid", "submit": False} if name == "batchImport" else None,
                     batch["version"] if name in ("batchDelete", "batchImport") else None)
         bodies = {"caseEdit": {"lines": [{"line_id": line, "remark": "x"}]},
@@ -215,8 +216,9 @@ class Fresh:
         }[name]
 
 
-SPECIAL = {"authCertLogin", "authLogout"}  # by auth_test.py
-FILES = {"template", "batchReport"}  # whatever was asked for
+SPECIAL = {"authCertLogin", "authLogout",  # by auth_test.py
+           "batchEvents"}  # has no end: a_stream_tells_the_batch_itself
+FILES = {"template", "batchReport", "batchEvents"}  # whatever was asked for
 
 
 def send(client, method, path, body, **more):
@@ -285,8 +287,8 @@ def faults_of_a_body(world):
 
 def who_may_not(world):
     """A role, or a token without the right."""
-    for name in ("template", "batchCreate", "batches", "batch", "batchDelete", "batchReport",
-                 "batchImport"):
+    for name in ("template", "batchCreate", "batches", "batch", "batchDelete", "batchEvents",
+                 "batchReport", "batchImport"):
         method = world.contract.operations[name][0]
         _, path, body, version = Fresh(world).request(name)
         refused(send(world.ops, method, path, body, version=version), 403, "forbidden")
@@ -371,6 +373,15 @@ def batches_are_imported_once(world):
     equal(world.clerk.get(own).wants(200).json["case_no"], made["case_no"])
     equal(refused(sheets.upload(world, file), 409, "already_imported").json["batch_id"],
           batch["batch_id"])
+
+
+def a_stream_tells_the_batch_itself(world):
+    own = f"/batches/{sheets.uploaded(world)['batch_id']}"
+    event = next(world.clerk.events(own + "/events"))
+    world.clerk.close()
+    batch = world.clerk.get(own).wants(200).json
+    equal((event["event"], event["id"], event["data"]), ("state", str(batch["version"]), batch))
+    world.contract.seen.add(("batchEvents", 200, None))
 
 
 def twenty_batches_are_read_at_a_time(world):
@@ -494,7 +505,7 @@ def main():
             every_operation_succeeds, faults_of_a_head, faults_of_a_body, who_may_not,
             things_that_are_not, versions_and_states, batches_in_a_wrong_state,
             batches_are_imported_once, a_batch_with_faults_is_not_imported_whole,
-            twenty_batches_are_read_at_a_time, faults_of_content, a_key_for_something_else,
+            twenty_batches_are_read_at_a_time, a_stream_tells_the_batch_itself, faults_of_content, a_key_for_something_else,
             refusals_of_filing, refusals_of_a_log_in, reads_under_a_condition,
             everything_documented_was_seen,
             prepare=with_nhi)
