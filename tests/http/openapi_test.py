@@ -505,7 +505,8 @@ def main():
             every_operation_succeeds, faults_of_a_head, faults_of_a_body, who_may_not,
             things_that_are_not, versions_and_states, batches_in_a_wrong_state,
             batches_are_imported_once, a_batch_with_faults_is_not_imported_whole,
-            twenty_batches_are_read_at_a_time, a_stream_tells_the_batch_itself, faults_of_content, a_key_for_something_else,
+            twenty_batches_are_read_at_a_time, a_stream_tells_the_batch_itself, faults_of_content,
+            a_key_for_something_else,
             refusals_of_filing, refusals_of_a_log_in, reads_under_a_condition,
             everything_documented_was_seen,
             prepare=with_nhi)
