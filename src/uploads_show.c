@@ -120,7 +120,7 @@ enum err upload_faults(const struct uploads *uploads, struct snapshot *snapshot,
                        const struct upload_record *record, struct arena *arena,
                        struct cell_fault **faults, uint32_t *count)
 {
-    struct bytes sealed, found, plain = {0};
+    struct bytes sealed = {0}, found = {0}, plain = {0};
     *count = 0;
     *faults = NULL;
     enum err err = query_upload_part(snapshot, record, UPLOAD_FAULTS, arena, &sealed);

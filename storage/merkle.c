@@ -5,7 +5,7 @@
 /* Two parts behind a byte that tells leaves from nodes, so that none can stand for the other. */
 static struct merkle_hash hash(uint8_t mark, struct bytes first, struct bytes second)
 {
-    struct merkle_hash out;
+    struct merkle_hash out = {{0}};
     struct sha256 running;
     sha256_begin(&running);
     sha256_add(&running, bytes_of(&mark, sizeof mark));

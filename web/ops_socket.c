@@ -114,7 +114,7 @@ static bool receive_head(struct seat *seat, struct ops_head *head)
 
 static bool receive_words(struct seat *seat)
 {
-    struct ops_head head;
+    struct ops_head head = {0};
     if (!receive_head(seat, &head) ||
         recv(seat->fd, seat->words, head.size, MSG_WAITALL) != (ssize_t)head.size ||
         seat->words[head.size - 1] != '\0')

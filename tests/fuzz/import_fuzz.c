@@ -64,8 +64,8 @@ static enum err import_all(struct bytes in, uint32_t walk, struct counted *count
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct counted whole, cut;
-    struct import_summary summary, cut_summary;
+    struct counted whole = {0}, cut = {0};
+    struct import_summary summary = {0}, cut_summary = {0};
     if (size == 0)
         return 0;
     enum err err = import_all(bytes_of(data, size), 0, &whole, &summary);
