@@ -103,7 +103,7 @@ enum err snapshot_get(struct snapshot *snapshot, enum table table, struct bytes 
                       struct bytes *value)
 {
     struct stored_key wanted = stored_key(table, key);
-    struct bytes stored = stored_key_bytes(&wanted), found;
+    struct bytes stored = stored_key_bytes(&wanted), found = {NULL, 0};
     enum err err = find_row(snapshot, stored, &found);
     return snapshot_keep_fault(snapshot, err == ERR_OK ? row_visible(stored, found, value) : err);
 }
@@ -112,7 +112,7 @@ enum err snapshot_link(struct snapshot *snapshot, uint64_t number, uint8_t link[
 {
     struct row_key key = key_of_u64(number);
     struct stored_key wanted = stored_key(TABLE_AUDIT, row_key_bytes(&key));
-    struct bytes found;
+    struct bytes found = {NULL, 0};
     enum err err = find_row(snapshot, stored_key_bytes(&wanted), &found);
     if (err == ERR_OK && found.size < ROW_LINK_SIZE)
         err = ERR_CORRUPT;

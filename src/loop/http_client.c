@@ -35,17 +35,20 @@ struct watch {
 
 /* ---- the end of a call ---- */
 
-static void call_free(struct call *call)
+static void call_unlist(struct call *call)
 {
-    struct http_client *client = call->client;
     if (call->before != NULL) {
         call->before->next = call->next;
-    } else if (client->first == call) {
-        client->first = call->next;
+    } else {
+        call->client->first = call->next;
     }
     if (call->next != NULL) {
         call->next->before = call->before;
     }
+}
+
+static void call_free(struct call *call)
+{
     curl_slist_free_all(call->headers);
     curl_easy_cleanup(call->easy);
     free(call->answer);
@@ -70,8 +73,17 @@ static void call_end(struct call *call, enum err err)
         answer.status = status > 0 && status < 1000 ? (uint16_t)status : 0;
         answer.body = bytes_of(call->answer, call->answer_size);
     }
+    call_unlist(call);
     call->done(call->self, &answer);
     call_free(call);
+}
+
+static void calls_end(struct http_client *client, enum err err)
+{
+    while (client->first != NULL) {
+        CHECK(client->first->before == NULL);
+        call_end(client->first, err);
+    }
 }
 
 static void client_look(struct http_client *client)
@@ -95,8 +107,8 @@ static void client_act(struct http_client *client, curl_socket_t socket, int fla
     int running = 0;
     bool dead = curl_multi_socket_action(client->multi, socket, flags, &running) != CURLM_OK;
     client_look(client);
-    while (dead && client->first != NULL) {
-        call_end(client->first, ERR_NO_MEMORY);
+    if (dead) {
+        calls_end(client, ERR_NO_MEMORY);
     }
 }
 
@@ -219,9 +231,7 @@ void http_client_close(struct http_client *client)
         return;
     }
     client->closing = true;
-    while (client->first != NULL) {
-        call_end(client->first, ERR_CLOSED);
-    }
+    calls_end(client, ERR_CLOSED);
     (void)curl_multi_cleanup(client->multi);
     uv_close((uv_handle_t *)&client->timer, timer_on_closed);
 }

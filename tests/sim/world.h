@@ -191,7 +191,7 @@ void world_fail(struct world *world, const char *invariant, const char *format, 
 /* ---- process.c ---- */
 void process_boot(struct world *world);
 void process_stop(struct world *world);
-void process_run(struct world *world, uint32_t shard);
+void process_run(struct world *world, uint32_t number);
 void process_letter(struct world *world, uint32_t shard, struct letter *letter);
 void process_load_open(struct world *world, struct event *event);
 void process_load_done(struct world *world, struct event *event);
