@@ -81,7 +81,7 @@ static void call_end(struct call *call, enum err err)
 static void calls_end(struct http_client *client, enum err err)
 {
     while (client->first != NULL) {
-        CHECK(client->first->before == NULL);
+        CHECK(client->first->before == NULL && client->first->client == client);
         call_end(client->first, err);
     }
 }
