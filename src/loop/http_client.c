@@ -63,6 +63,7 @@ static enum err call_err(const struct call *call, CURLcode code)
     return code == CURLE_OK ? ERR_OK : code == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_IO;
 }
 
+/* It is on the list no more. */
 static void call_end(struct call *call, enum err err)
 {
     long status = 0;
@@ -73,16 +74,18 @@ static void call_end(struct call *call, enum err err)
         answer.status = status > 0 && status < 1000 ? (uint16_t)status : 0;
         answer.body = bytes_of(call->answer, call->answer_size);
     }
-    call_unlist(call);
     call->done(call->self, &answer);
     call_free(call);
 }
 
 static void calls_end(struct http_client *client, enum err err)
 {
-    while (client->first != NULL) {
-        CHECK(client->first->before == NULL && client->first->client == client);
-        call_end(client->first, err);
+    for (struct call *call; (call = client->first) != NULL;) {
+        client->first = call->next;
+        if (call->next != NULL) {
+            call->next->before = NULL;
+        }
+        call_end(call, err);
     }
 }
 
@@ -96,6 +99,7 @@ static void client_look(struct http_client *client)
             continue;
         }
         CHECK(curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&call) == CURLE_OK);
+        call_unlist(call);
         call_end(call, call_err(call, code));
     }
 }
