@@ -34,7 +34,7 @@ SEED = int(os.environ.get("BAOBEI_SEED") or random.randrange(2**31))
 RUNS = int(os.environ.get("BAOBEI_RUNS", "2000" if FULL else "60"))
 WORKERS, REVIEWERS, SEGMENT_MIB = 4, 1, 16
 WRITES, LOAD_S, WRITABLE_WITHIN_S = 25, 1.5, 20
-VERIFY_ONE_IN = 1 if FULL else 4
+VERIFY_ONE_IN = 2 if FULL else 4
 WAITS_S = 4  # a start without space waits for some
 PEOPLE, LINES = 400, 60
 FATAL_EXIT_CODE = 3
@@ -216,7 +216,9 @@ class Sweep:
         if self.code is not None:
             self.count["exits"] += 1
             tail = server.log_tail(8)
-            if self.code != FATAL_EXIT_CODE or " alarm " not in tail:
+            # The log of events is a file, too: where no write to files is done, it says nothing.
+            silent = fault.call == "write_file" and fault.always
+            if self.code != FATAL_EXIT_CODE or not (silent or " alarm " in tail):
                 raise Wrong(f"it ended by itself, exit {self.code}\n{tail}")
             if not may_end(fault):
                 raise Wrong(f"it ended although it need not\n{tail}")
