@@ -81,7 +81,7 @@ test('a_month_goes_through', async () => {
         await next.focus();
         await page.keyboard.press('Enter');
         await page.getByText(new RegExp(`^第 ${n} 列，\\d 個錯誤$`)).waitFor();
-        assert.equal(await page.evaluate(() => document.activeElement.querySelector('th').innerText), String(n));
+        await page.waitForFunction((row) => document.activeElement.querySelector('th')?.innerText === row, String(n));
     }
     await page.getByRole('button', { name: /^列/ }).click();
     assert.match(await tableRows(page).first().innerText(), /^290/);
