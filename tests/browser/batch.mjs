@@ -77,11 +77,11 @@ test('a_month_goes_through', async () => {
 
     // From row to row, by the keyboard: the focus is on the row and the row is said.
     const next = page.getByRole('button', { name: '下一個有錯的列' });
-    for (const n of [7, 12, 19]) {
-        await next.focus();
-        await page.keyboard.press('Enter');
-        await page.getByText(new RegExp(`^第 ${n} 列，\\d 個錯誤$`)).waitFor();
-        await page.waitForFunction((row) => document.activeElement.querySelector('th')?.innerText === row, String(n));
+    await next.focus();
+    for (const [key, n] of [['Enter', 7], ['ArrowDown', 12], ['ArrowDown', 19], ['ArrowUp', 12]]) {
+        await page.keyboard.press(key);
+        await page.getByText(new RegExp(`^第 ${n} 列，\\d 個錯誤。`)).waitFor();
+        await page.waitForFunction((row) => document.activeElement?.querySelector('th')?.innerText === row, String(n));
     }
     await page.getByRole('button', { name: /^列/ }).click();
     assert.match(await tableRows(page).first().innerText(), /^290/);

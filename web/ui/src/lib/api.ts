@@ -133,6 +133,17 @@ function sendFile(method: string, path: string, headers: Record<string, string>,
     });
 }
 
+/** What a good answer holds; one that was cut short is none. */
+async function bodyOf(response: Response, o: Options): Promise<unknown> {
+    if (response.status === 204) return undefined;
+    try {
+        return await (o.blob ? response.blob() : response.json());
+    } catch (e) {
+        if (o.signal?.aborted) throw e;
+        throw unanswered();
+    }
+}
+
 async function renewCsrf(): Promise<void> {
     const response = await send('GET', '/auth/session', {});
     if (response.ok) csrf.value = ((await response.json()) as Session).csrf_token;
@@ -144,7 +155,7 @@ export async function call<T>(method: string, path: string, o: Options = {}): Pr
         const response = await send(method, path, o);
         if (response.ok) {
             if (path !== '/auth/session') lastUse.value = Date.now();
-            return (response.status === 204 ? undefined : o.blob ? await response.blob() : await response.json()) as T;
+            return (await bodyOf(response, o)) as T;
         }
         const problem = await problemOf(response);
         if (problem.code === 'csrf' && tries === 0 && !o.quiet) {

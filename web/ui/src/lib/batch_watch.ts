@@ -70,12 +70,13 @@ export function useBatch(id: string): Watched {
             } catch (e) {
                 if (stop.signal.aborted) return;
                 const problem = e instanceof Problem ? e : new Problem(0, 'internal', String(e));
-                if (problem.isUnknown || problem.isBusy) {
-                    setState((s) => ({ ...s, lost: true }));
-                    next_ms = Math.max(ASK_MS, Math.min(problem.retryAfter_s, 5) * 1000);
-                } else {
+                // Gone, or not his: that is the truth. Everything else passes.
+                if (problem.status === 404 || problem.status === 403) {
                     setState((s) => ({ ...s, problem, lost: false }));
                     quiet();
+                } else {
+                    setState((s) => ({ ...s, lost: true }));
+                    next_ms = Math.max(ASK_MS, Math.min(problem.retryAfter_s, 5) * 1000);
                 }
             }
             asking = false;

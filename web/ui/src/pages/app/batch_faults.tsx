@@ -71,8 +71,14 @@ export function FaultTable({ batch, skipped }: { batch: Batch; skipped: boolean 
         const n = found.filter((e) => e.row === rows[to]!.row).length;
         const there = Math.floor(to / SIZE) + 1;
         if (there !== page) show({ page: there });
-        setTold(`第 ${rows[to]!.row} 列，${n} 個錯誤`);
+        setTold(`第 ${rows[to]!.row} 列，${n} 個錯誤。按上下鍵到其他列`);
         setAt(to);
+    };
+    // From a row that was jumped to, the arrows go on.
+    const onKey = (e: KeyboardEvent) => {
+        if (at === null || !(e.target as Element).id.startsWith('fault-') || (e.key !== 'ArrowDown' && e.key !== 'ArrowUp')) return;
+        e.preventDefault();
+        move(e.key === 'ArrowDown' ? 1 : -1);
     };
     if (errors.length === 0) return null;
     return (
@@ -102,7 +108,7 @@ export function FaultTable({ batch, skipped }: { batch: Batch; skipped: boolean 
                         <th scope="col" class="num" aria-sort={view.down ? 'descending' : 'ascending'}><button class="sort" type="button" onClick={() => show({ down: !view.down })}>{`列 ${view.down ? '↓' : '↑'}`}</button></th>
                         <th scope="col">儲存格</th><th scope="col">讀到的內容</th><th scope="col">問題</th><th scope="col">怎麼改</th>
                     </tr></thead>
-                    <tbody>{shown.map((r, i) => (
+                    <tbody onKeyDown={onKey}>{shown.map((r, i) => (
                         <tr key={from + i} id={`fault-${from + i}`} tabIndex={-1}>
                             {r.first || i === 0 ? <th scope="row" class="num">{r.row}</th> : <td class="num"><span class="vh">{r.row}</span><span aria-hidden="true">〃</span></td>}
                             {view.rows && r.faults.length > 1 ? merged(r, names) : cells(r.faults[0]!, names)}
