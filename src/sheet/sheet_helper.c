@@ -183,5 +183,6 @@ int sheet_helper_serve(int socket)
     if (!signals_open(&helper) || sheet_jail_make(&helper.jail) != ERR_OK)
         return 3;
     serve(&helper);
+    sheet_jail_free(helper.jail);
     return 0;
 }

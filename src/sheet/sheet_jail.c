@@ -45,6 +45,15 @@ static enum err filter_fill(scmp_filter_ctx filter)
     return failed == 0 ? ERR_OK : ERR_UNSUPPORTED;
 }
 
+void sheet_jail_free(struct sheet_jail *jail)
+{
+    if (jail == NULL)
+        return;
+    if (jail->filter != NULL)
+        seccomp_release(jail->filter);
+    free(jail);
+}
+
 enum err sheet_jail_make(struct sheet_jail **out)
 {
     *out = NULL;
@@ -54,9 +63,7 @@ enum err sheet_jail_make(struct sheet_jail **out)
     jail->filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     enum err err = jail->filter == NULL ? ERR_UNSUPPORTED : filter_fill(jail->filter);
     if (err != ERR_OK) {
-        if (jail->filter != NULL)
-            seccomp_release(jail->filter);
-        free(jail);
+        sheet_jail_free(jail);
         return err;
     }
     *out = jail;

@@ -13,5 +13,6 @@ struct sheet_jail; /* the filter, made once and inherited by every child */
 
 /* ERR_NO_MEMORY, ERR_UNSUPPORTED: this machine can't filter calls. */
 enum err sheet_jail_make(struct sheet_jail **out) MUST_CHECK;
+void sheet_jail_free(struct sheet_jail *jail); /* NULL is allowed */
 /* Locks the calling process in, for good; it must have one thread. */
 enum err sheet_jail_enter(const struct sheet_jail *jail) MUST_CHECK;
