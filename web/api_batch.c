@@ -30,6 +30,29 @@ static struct batch_work *batch_work_of(struct exchange *x)
 
 /* ---- showing ---- */
 
+/* What to do about it, in the reader's language; behind it what the reader of sheets said, which is
+ * where. The mapping's own sentence says both. */
+static struct bytes error_message(const struct exchange *x, const struct upload_record *record)
+{
+    struct bytes told = record->told;
+    const char *words = reply_message(upload_error_name(record->error), x->language);
+    bool whole = record->error == UPLOAD_WRONG_TEMPLATE || record->error == UPLOAD_NO_ROWS ||
+                 record->error == UPLOAD_TOO_MANY_ROWS;
+    if (told.size > 0 && whole)
+        return told;
+    size_t room = strlen(words) + told.size + 3;
+    uint8_t *memory = told.size == 0 ? NULL : arena_alloc(x->arena, room);
+    if (memory == NULL)
+        return bytes_from_text(words);
+    struct writer out = writer_on(memory, room);
+    write_text(&out, words);
+    write_text(&out, " (");
+    write_raw(&out, told);
+    write_text(&out, ")");
+    CHECK(!out.failed);
+    return writer_bytes(&out);
+}
+
 static void error_put(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct exchange *x,
                       const struct upload_record *record)
 {
@@ -40,9 +63,7 @@ static void error_put(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct ex
     }
     yyjson_mut_val *error = json_put_object(doc, root, "error");
     json_put_name(doc, error, "code", code);
-    struct bytes told = record->told;
-    json_put_text(doc, error, "message",
-                  told.size > 0 ? told : bytes_from_text(reply_message(code, x->language)));
+    json_put_text(doc, error, "message", error_message(x, record));
     if (record->error == UPLOAD_TOO_MANY_ROWS)
         json_put_int(doc, error, "count", record->error_count);
     else

@@ -281,6 +281,8 @@ def a_file_of_which_nothing_can_be_read_fails(world):
         batch = taken(world.clerk, data, "failed")
         equal((batch["error"]["code"], batch["rows"], batch["errors"]), (code, None, []))
         equal(batch["error"]["count"], 301 if code == "too_many_rows" else None)
+        if not any("\u4e00" <= letter <= "\u9fff" for letter in batch["error"]["message"]):
+            raise AssertionError(f"not in Chinese: {batch['error']}")
         refused(imported(world.clerk, batch), 409, "wrong_state")
         refused(world.clerk.get(f"/batches/{batch['batch_id']}/report.xlsx"), 409, "wrong_state")
 
