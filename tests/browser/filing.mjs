@@ -32,6 +32,7 @@ test('filing_by_keyboard_1280', async () => {
     await page.locator('[role="option"]').first().waitFor();
     await press('ArrowDown', 'Enter');
     await page.locator('button#staff').waitFor();
+    await page.waitForFunction(() => document.activeElement?.id === 'staff'); // it comes a moment later
     await tabTo(page, '#place');
     await type(places[0].code);
     await page.locator('[role="option"]').first().waitFor();
@@ -40,6 +41,7 @@ test('filing_by_keyboard_1280', async () => {
     await tabTo(page, '#place');
     await press('ArrowDown', 'Enter');
     await page.locator('button#place').waitFor();
+    await page.waitForFunction(() => document.activeElement?.id === 'place'); // it comes a moment later
     await tabTo(page, 'main button[type="submit"]');
     await press('Enter');
     await page.waitForURL(/\/file\/[^/]+\/1$/);
