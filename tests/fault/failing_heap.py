@@ -4,14 +4,30 @@ made, which fail, and whether something leaked.
     heap = FailingHeap(folder)            before the server starts; its file goes by the environment
     heap.fail(7)                          the 7th from now on fails; fail(7, 20): 20 from there
     heap.end()                            none fails any more; how many did
-    heap.leaks()                          True if something leaked since it was asked last
+    heap.leaks()                          looks; what is found goes to the server's output
+    own_leaks(text)                       of such an output, what is not forgiven
 """
 import mmap
 import os
+import re
 import select
 
 COUNT, FROM, TO, FAILED, SHOWS = range(5)
 LOOK_S = 120
+BLOCK = re.compile(r"leak of (\d+) byte\(s\) in (\d+) object\(s\) allocated from:\n((?: +#.*\n)+)")
+# mbedTLS 3.6 frees a transform of TLS 1.3 that it could not make whole, but not the cipher contexts
+# in it (ssl_tls13_keys.c: mbedtls_free where mbedtls_ssl_transform_free is meant): a GCM and an AES
+# context a handshake that ran out of memory just there. Nothing of ours can give them back.
+FORGIVEN = (424, 288)
+
+
+def own_leaks(text):
+    def is_forgiven(size, count, stack):
+        return ("libmbedcrypto" in stack.strip().splitlines()[-1] and "/src/" not in stack
+                and int(size) // int(count) in FORGIVEN)
+    return [f"{size} bytes in {count}\n{stack}" for size, count, stack in BLOCK.findall(text)
+            if not is_forgiven(size, count, stack)]
+
 
 
 class FailingHeap:
@@ -23,6 +39,8 @@ class FailingHeap:
             self.page = mmap.mmap(file.fileno(), 4096)
         self.words = memoryview(self.page).cast("I")
         os.environ["FAILING_HEAP"] = self.path
+        # The report is read here: at its end the server's exit code says other things.
+        os.environ["LSAN_OPTIONS"] = os.environ.get("LSAN_OPTIONS", "") + ":exitcode=0"
         for name in ("ask", "answer"):
             os.mkfifo(f"{self.path}.{name}")
         self.ask = os.open(f"{self.path}.ask", os.O_RDWR)
