@@ -26,7 +26,7 @@ struct request_slot {
 
 struct upload_slot {
     struct upload_record record; /* version 0: empty; texts in the actor's arena */
-    bool working;                /* JOB_UPLOAD was asked for, in this incarnation */
+    uint32_t failures;           /* of the pool with it, in this incarnation */
 };
 
 struct institution_state {
@@ -57,6 +57,7 @@ struct institution_state {
     struct upload_slot *uploads;
     uint32_t uploads_count, uploads_capacity;
     uint64_t uploads_last; /* highest number seen, in this incarnation */
+    uint64_t reading;      /* the one that the pool has, even if deleted since; 0: none */
 };
 
 enum institution_timer { TIMER_TOKEN_DESKS = 1, TIMER_UPLOADS };

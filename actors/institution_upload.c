@@ -1,21 +1,20 @@
-/* 整批: an uploaded sheet is kept, read by the pool, checked in one turn, imported in one turn
- * (API 5, DESIGN 15).
+/* 整批: an uploaded sheet is kept, read by the pool, checked when it has been read (API 5,
+ * DESIGN 15).
  *
- * The institution owns its uploads itself: the check needs its lines, and the lines of an import
- * and the word that it is done are rows of one turn. So nothing travels between actors, and an
- * import is either whole or did not happen. An upload that is being read has its institution
- * waiting: after a crash it is read again from its rows. */
-#include "actors/institution_private.h"
+ * The institution owns its uploads itself: the check needs its lines, and an import (a file of its
+ * own) makes some. An upload that is being read has its institution waiting: after a crash it is
+ * read again from its rows. */
+#include "actors/institution_upload.h"
 #include "base/check.h"
 #include "rt/rules.h"
-#include <stdlib.h>
 #include <string.h>
 
-enum { RETRY_MS = 2000, REPLY_ROW_ROOM = 64, FINDING_ROOM = 64, TAG_UPLOAD = 1 };
+/* Work that errs is asked for again after 2 s, 4 s, 6 s…: for a quarter of an hour. */
+enum { RETRY_MS = 2000, TRIES_MAX = 30, REPLY_ROW_ROOM = 64, TAG_UPLOAD = 1 };
 
 /* ---- rows ---- */
 
-static void put_record(struct turn *turn, const struct upload_record *record)
+void upload_put(struct turn *turn, const struct upload_record *record)
 {
     uint8_t row[UPLOAD_RECORD_MAX];
     struct writer out = writer_on(row, sizeof row);
@@ -25,8 +24,7 @@ static void put_record(struct turn *turn, const struct upload_record *record)
     effect_put(turn->out, TABLE_UPLOAD, row_key_bytes(&key), writer_bytes(&out));
 }
 
-/* Writes a part anew; `record` must be put afterwards. */
-static void put_part(struct turn *turn, struct upload_record *record, enum upload_part part,
+void upload_put_part(struct turn *turn, struct upload_record *record, enum upload_part part,
                      struct bytes value)
 {
     uint16_t rows = 0;
@@ -77,7 +75,6 @@ static struct case_id number_as_made(const struct upload_record *record)
                             .serial = (uint32_t)record->number};
 }
 
-/* The record goes along, so that the door need not read it. */
 static struct bytes record_as_row(struct turn *turn, const struct upload_record *record)
 {
     size_t room = UPLOAD_RECORD_MAX + REPLY_ROW_ROOM;
@@ -96,20 +93,14 @@ static struct bytes record_as_row(struct turn *turn, const struct upload_record 
     return writer_bytes(&out);
 }
 
-static void answer_record(struct turn *turn, const struct upload_record *record, uint16_t status,
-                          struct case_id made, bool remembered)
+void upload_answer(struct turn *turn, const struct upload_record *record, uint16_t status,
+                   struct case_id made, bool remembered)
 {
     struct done_reply reply = {.status = status, .made = made, .rows = record_as_row(turn, record)};
     if (remembered) {
         rows_request(turn, &reply, &turn->in->request);
     }
     answer_done(turn, OUTCOME_OK, &reply);
-}
-
-static void answer_upload_state(struct turn *turn, enum upload_state state)
-{
-    uint8_t body = (uint8_t)state;
-    effect_reply(turn->out, turn->in->ticket, OUTCOME_WRONG_STATE, bytes_of(&body, 1));
 }
 
 /* A person's are those that he sent himself; an institution sees all of its house. */
@@ -121,6 +112,16 @@ static bool may_see(const struct turn *turn, const struct upload_record *record)
     return allow_thing(&turn->in->principal, VERB_UPLOAD, &thing) == ALLOWED;
 }
 
+struct upload_slot *upload_find(struct turn *turn)
+{
+    struct upload_slot *slot = memory_upload(turn->state, turn->in->u.upload.number);
+    if (slot == NULL || !may_see(turn, &slot->record)) {
+        answer(turn, OUTCOME_NOT_FOUND);
+        return NULL;
+    }
+    return slot;
+}
+
 /* ---- a sheet is there ---- */
 
 static void ask_work(struct turn *turn, struct upload_slot *slot)
@@ -129,29 +130,31 @@ static void ask_work(struct turn *turn, struct upload_slot *slot)
     struct writer out = writer_on(input, sizeof input);
     upload_ask_write(&out, &(struct upload_ask){slot->record.home, slot->record.number});
     CHECK(!out.failed);
-    slot->working = true;
+    turn->state->reading = slot->record.number;
     effect_work(turn->out, TAG_UPLOAD, JOB_UPLOAD, writer_bytes(&out));
 }
 
 /* One at a time of an institution, the oldest first: the pool's queue then goes round by itself,
- * and fifty files of one house do not stand before the first of another. */
+ * and fifty files of one house do not stand before the first of another. One that the pool could
+ * not read stands behind the others. */
 void upload_go_on(struct turn *turn)
 {
-    struct upload_slot *oldest = NULL;
+    struct upload_slot *next = NULL;
+    if (turn->state->reading != 0) {
+        return;
+    }
     for (uint32_t i = 0; i < turn->state->uploads_count; i++) {
         struct upload_slot *slot = &turn->state->uploads[i];
         if (slot->record.version == 0 || slot->record.state != UPLOAD_RECEIVED) {
             continue;
         }
-        if (slot->working) {
-            return;
-        }
-        if (oldest == NULL || slot->record.number < oldest->record.number) {
-            oldest = slot;
+        if (next == NULL || slot->failures < next->failures ||
+            (slot->failures == next->failures && slot->record.number < next->record.number)) {
+            next = slot;
         }
     }
-    if (oldest != NULL) {
-        ask_work(turn, oldest);
+    if (next != NULL) {
+        ask_work(turn, next);
     }
 }
 
@@ -164,26 +167,32 @@ static uint64_t next_number(const struct turn *turn)
     return number > last ? number : last + 1;
 }
 
-static const struct upload_record *imported_before(const struct turn *turn)
+const struct upload_record *upload_imported(const struct institution_state *state,
+                                            const uint8_t sha256[32])
 {
-    for (uint32_t i = 0; i < turn->state->uploads_count; i++) {
-        const struct upload_record *record = &turn->state->uploads[i].record;
+    for (uint32_t i = 0; i < state->uploads_count; i++) {
+        const struct upload_record *record = &state->uploads[i].record;
         if (record->version > 0 && record->state == UPLOAD_DONE &&
-            memcmp(record->sha256, turn->in->u.upload.sha256, sizeof record->sha256) == 0) {
+            memcmp(record->sha256, sha256, sizeof record->sha256) == 0) {
             return record;
         }
     }
     return NULL;
 }
 
+void upload_answer_imported(struct turn *turn, const struct upload_record *before)
+{
+    uint8_t body[sizeof before->number];
+    struct writer out = writer_on(body, sizeof body);
+    write_u64(&out, may_see(turn, before) ? before->number : 0);
+    effect_reply(turn->out, turn->in->ticket, OUTCOME_UPLOADED_BEFORE, writer_bytes(&out));
+}
+
 static bool add_refused(struct turn *turn)
 {
-    const struct upload_record *before = imported_before(turn);
+    const struct upload_record *before = upload_imported(turn->state, turn->in->u.upload.sha256);
     if (before != NULL) {
-        uint8_t body[sizeof before->number];
-        struct writer out = writer_on(body, sizeof body);
-        write_u64(&out, may_see(turn, before) ? before->number : 0);
-        effect_reply(turn->out, turn->in->ticket, OUTCOME_UPLOADED_BEFORE, writer_bytes(&out));
+        upload_answer_imported(turn, before);
         return true;
     }
     if (open_count(turn->state) >= UPLOAD_OPEN_MAX) {
@@ -215,352 +224,92 @@ void upload_add(struct turn *turn)
         turn->out->failed = true;
         return;
     }
-    put_part(turn, &slot->record, UPLOAD_SHEET, in->u.upload.sealed);
-    put_record(turn, &slot->record);
+    upload_put_part(turn, &slot->record, UPLOAD_SHEET, in->u.upload.sealed);
+    upload_put(turn, &slot->record);
     put_waiting(turn, open_before);
     rows_audit(turn, AUDIT_UPLOAD, (struct line_id){0}, 1, record.number);
-    answer_record(turn, &slot->record, 202, number_as_made(&slot->record), true);
+    upload_answer(turn, &slot->record, 202, number_as_made(&slot->record), true);
     upload_go_on(turn);
 }
 
-/* ---- the check ---- */
+/* ---- it has been read ---- */
 
-/* The rows that may be filed, their drafts as POST /cases would have them, and what is wrong. */
-struct checked {
-    struct upload_columns columns;
-    struct upload_line *lines;
-    bool *faulty;
-    uint16_t count, valid;
-    struct writer findings;
-    uint32_t findings_count;
-};
-
-/* False: no memory (the turn is marked failed). */
-static bool lines_read(struct turn *turn, struct bytes part, struct checked *checked)
+static bool refuse(struct turn *turn, struct upload_slot *slot, const struct upload_found *found)
 {
-    *checked = (struct checked){
-        .lines = effect_alloc(turn->out, UPLOAD_ROWS_MAX * sizeof *checked->lines),
-        .faulty = effect_alloc(turn->out, UPLOAD_ROWS_MAX * sizeof *checked->faulty)};
-    if (checked->lines == NULL || checked->faulty == NULL) {
-        return false;
-    }
-    struct reader in = reader_of(part);
-    upload_columns_read(&in, &checked->columns);
-    struct upload_line line;
-    while (upload_line_read(&in, &line)) {
-        CHECK(checked->count < UPLOAD_ROWS_MAX);
-        enum err err = upload_line_body(&line.draft, turn->out->turn);
-        CHECK(err != ERR_CORRUPT && err != ERR_VERSION); /* our own writing of this moment */
-        if (err != ERR_OK) {
-            turn->out->failed = true;
-            return false;
-        }
-        checked->lines[checked->count++] = line;
-    }
-    CHECK(reader_done(&in));
-    return true;
-}
-
-static uint16_t column_of(const struct upload_columns *columns, const char *member)
-{
-    if (strncmp(member, "/person", 7) == 0) {
-        return columns->person;
-    }
-    if (strncmp(member, "/target", 7) == 0) {
-        return columns->target;
-    }
-    if (strncmp(member, "/department", 11) == 0) {
-        return columns->department;
-    }
-    bool purpose = strncmp(member, "/purpose", 8) == 0 || strncmp(member, "/attachments", 12) == 0;
-    return purpose ? columns->purpose : columns->start;
-}
-
-static bool same_filing(const struct line_draft *a, const struct line_draft *b)
-{
-    return a->person == b->person && a->target == b->target && a->purpose == b->purpose &&
-           a->department == b->department && bytes_equal(a->body_row, b->body_row);
-}
-
-/* `/lines/7/times/0`: which row, and where in it. */
-static uint16_t place_of(const char *field, const char **member)
-{
-    static const char front[] = "/lines/";
-    char *end = NULL;
-    CHECK(strncmp(field, front, sizeof front - 1) == 0);
-    unsigned long place = strtoul(field + sizeof front - 1, &end, 10);
-    *member = end;
-    return (uint16_t)place;
-}
-
-static void finding_add(struct checked *checked, const struct problem *problem)
-{
-    const char *member = NULL;
-    uint16_t place = place_of(problem->field, &member);
-    CHECK(place < checked->count);
-    const struct upload_line *line = &checked->lines[place];
-    struct upload_finding finding = {
-        .row = line->row, .column = column_of(&checked->columns, member), .code = problem->code};
-    if (finding.column == checked->columns.start) {
-        finding.value = line->value;
-    }
-    if (problem->code == CODE_OVERLAPS_CASE && problem->has_with && problem->with.n == 0) {
-        const struct upload_line *other = &checked->lines[problem->with_index];
-        finding.with_row = other->row;
-        finding.code =
-            same_filing(&line->draft, &other->draft) ? CODE_DUPLICATE_ROW : CODE_OVERLAPS_ROW;
-    } else if (problem->has_with) {
-        finding.has_with = true;
-        finding.with = problem->with;
-    }
-    if (!checked->faulty[place]) {
-        checked->faulty[place] = true;
-        checked->valid--;
-    }
-    checked->findings_count++;
-    upload_finding_write(&checked->findings, &finding);
-}
-
-/* Documents are attached to the draft that an import makes: only a submission misses them. */
-static bool counts(const struct problem *problem, bool submit)
-{
-    return !code_is_warning(problem->code) && (submit || problem->code != CODE_ATTACHMENT_REQUIRED);
-}
-
-static bool is_colleagues(const struct turn *turn, const struct upload_record *record,
-                          const struct line_draft *draft)
-{
-    const struct person *person = facts_person(turn->in->facts, draft->person);
-    return record->uploader.kind == PRINCIPAL_PERSON && draft->person != record->uploader.person &&
-           person != NULL && person->home == turn->state->id;
-}
-
-/* All rules of filing, and of submitting, for all rows at once. Whoever sent the sheet himself
- * files for himself only; all else that even a draft must have is among the rules of submitting. */
-static bool lines_check(struct turn *turn, const struct upload_record *record,
-                        struct checked *checked, bool submit)
-{
-    struct problems *problems = effect_alloc(turn->out, sizeof *problems);
-    struct submit_line *asked =
-        effect_alloc(turn->out, (checked->count + 1u) * sizeof(struct submit_line));
-    if (problems == NULL || asked == NULL) {
-        return false;
-    }
-    problems_init(problems, turn->out->turn);
-    for (uint16_t i = 0; i < checked->count; i++) {
-        const struct line_draft *draft = &checked->lines[i].draft;
-        if (is_colleagues(turn, record, draft)) {
-            problems_add(problems, CODE_NOT_YOUR_STAFF, "/lines/%u/person_id", i);
-        }
-        asked[i] = (struct submit_line){.place = i, .filing = draft_filing(turn, draft, 0)};
-    }
-    if (RULE(CHECK_AGAIN) || turn->in->kind == MSG_WORK_DONE) {
-        submit_check(turn, asked, checked->count, problems);
-    }
-    size_t room = 0;
-    for (uint32_t i = 0; i < problems->count; i++) {
-        const char *member = NULL;
-        uint16_t place = place_of(problems->items[i].field, &member);
-        room += FINDING_ROOM + checked->lines[place].value.size;
-    }
-    uint8_t *memory = effect_alloc(turn->out, room + 1);
-    if (turn->out->failed || memory == NULL) {
-        return false;
-    }
-    checked->findings = writer_on(memory, room);
-    checked->valid = checked->count;
-    for (uint32_t i = 0; i < problems->count; i++) {
-        if (counts(&problems->items[i], submit)) {
-            finding_add(checked, &problems->items[i]);
-        }
-    }
-    CHECK(!checked->findings.failed);
-    if (problems->truncated) { /* of a row that is not named nobody can say that it is sound */
-        memset(checked->faulty, true, checked->count * sizeof *checked->faulty);
-        checked->valid = 0;
-    }
-    return true;
-}
-
-static void put_findings(struct turn *turn, struct upload_record *record,
-                         const struct checked *checked)
-{
-    put_part(turn, record, UPLOAD_FINDINGS, writer_bytes(&checked->findings));
-    record->findings = checked->findings_count;
-    record->valid = checked->valid;
-}
-
-static bool take_refused(struct turn *turn, struct upload_slot *slot,
-                         const struct upload_found *found)
-{
-    if (found->error == UPLOAD_NO_ERROR) {
-        return false;
-    }
     slot->record.state = UPLOAD_FAILED;
     slot->record.error = found->error;
     slot->record.error_count = found->error_count;
     slot->record.told = arena_copy(turn->state->memory, found->told);
-    if (slot->record.told.size != found->told.size) {
-        turn->out->failed = true;
+    return slot->record.told.size == found->told.size;
+}
+
+static bool accept(struct turn *turn, struct upload_slot *slot, const struct upload_found *found)
+{
+    struct checked checked;
+    if (!checked_read(turn, found->lines, &checked) ||
+        !checked_judge(turn, &slot->record, &checked, false)) {
+        return false;
     }
+    slot->record.state = UPLOAD_READY;
+    slot->record.rows = found->rows;
+    slot->record.faults = found->faults;
+    upload_put_part(turn, &slot->record, UPLOAD_LINES, found->lines);
+    upload_put_part(turn, &slot->record, UPLOAD_FAULTS, found->sealed_faults);
+    checked_put(turn, &slot->record, &checked);
     return true;
 }
 
-/* The sheet has been read. */
-void upload_take(struct turn *turn)
+static void settle(struct turn *turn, struct upload_slot *slot, const struct upload_found *found)
 {
-    CHECK(turn->in->u.work.tag == TAG_UPLOAD);
-    struct upload_found found;
-    if (turn->in->u.work.err != ERR_OK || !upload_found_read(turn->in->u.work.result, &found)) {
-        /* Which one, nobody says: all that are open are asked for again. */
-        for (uint32_t i = 0; i < turn->state->uploads_count; i++) {
-            turn->state->uploads[i].working = false;
-        }
-        effect_timer(turn->out, TIMER_UPLOADS, (struct tick){turn->in->tick.ms + RETRY_MS});
-        return;
-    }
-    struct upload_slot *slot = memory_upload(turn->state, found.number);
-    if (slot == NULL || slot->record.state != UPLOAD_RECEIVED) {
-        upload_go_on(turn); /* deleted meanwhile, or read twice */
-        return;
-    }
     uint32_t open_before = open_count(turn->state);
-    slot->working = false;
-    if (!take_refused(turn, slot, &found)) {
-        struct checked checked;
-        if (!lines_read(turn, found.lines, &checked) ||
-            !lines_check(turn, &slot->record, &checked, false)) {
-            return;
-        }
-        slot->record.state = UPLOAD_READY;
-        slot->record.rows = found.rows;
-        slot->record.faults = found.faults;
-        put_part(turn, &slot->record, UPLOAD_LINES, found.lines);
-        put_part(turn, &slot->record, UPLOAD_FAULTS, found.sealed_faults);
-        put_findings(turn, &slot->record, &checked);
+    bool whole =
+        found->error == UPLOAD_NO_ERROR ? accept(turn, slot, found) : refuse(turn, slot, found);
+    if (!whole) {
+        turn->out->failed = true;
+        return;
     }
     slot->record.version++;
-    put_record(turn, &slot->record);
+    upload_put(turn, &slot->record);
     put_waiting(turn, open_before);
     upload_go_on(turn);
 }
 
-/* ---- the import ---- */
-
-/* Answered if it can't be. */
-static struct upload_slot *command_find(struct turn *turn)
+/* The pool could not: no memory, no child. Its fault rather than the sheet's, so it is tried again,
+ * but not for ever: somebody waits. */
+static void work_failed(struct turn *turn, struct upload_slot *slot)
 {
-    struct upload_slot *slot = memory_upload(turn->state, turn->in->u.upload.number);
-    if (slot == NULL || !may_see(turn, &slot->record)) {
-        answer(turn, OUTCOME_NOT_FOUND);
-        return NULL;
-    }
-    return slot;
-}
-
-/* Said again with the same words; it needs no current tag (API 5). */
-static bool import_over(struct turn *turn, const struct upload_slot *slot)
-{
-    if (slot->record.state != UPLOAD_DONE || !RULE(IMPORT_ONCE)) {
-        return false;
-    }
-    answer_record(turn, &slot->record, 200, slot->record.made, false);
-    return true;
-}
-
-/* Faults that were not there when the sheet was checked are shown from now on. */
-static void import_refuse(struct turn *turn, struct upload_slot *slot,
-                          const struct checked *checked)
-{
-    if (checked->findings_count > 0 || slot->record.findings > 0) {
-        slot->record.version++;
-        put_findings(turn, &slot->record, checked);
-        put_record(turn, &slot->record);
-    }
-    answer(turn, OUTCOME_UPLOAD_FAULTS);
-}
-
-static bool import_allowed(struct turn *turn, const struct upload_slot *slot)
-{
-    if (turn->in->u.upload.submit &&
-        allow_role(&turn->in->principal, VERB_CASE_SUBMIT) != ALLOWED) {
-        answer(turn, OUTCOME_FORBIDDEN);
-        return false;
-    }
-    /* The lines must be those of the version that is meant: a door may have looked before the sheet
-     * was read, for a caller who guessed what its version would be. */
-    if (slot->record.version != turn->in->u.upload.version ||
-        slot->record.version != turn->in->u.upload.read_version) {
-        answer(turn, OUTCOME_STALE);
-        return false;
-    }
-    if (slot->record.state != UPLOAD_READY) {
-        answer_upload_state(turn, slot->record.state);
-        return false;
-    }
-    return true;
-}
-
-static void import_make(struct turn *turn, struct upload_slot *slot, struct checked *checked)
-{
-    struct line_draft *drafts = effect_alloc(turn->out, checked->valid * sizeof(struct line_draft));
-    if (drafts == NULL) {
+    if (++slot->failures >= TRIES_MAX) {
+        settle(turn, slot, &(struct upload_found){.error = UPLOAD_NOT_READ});
         return;
     }
-    uint16_t count = 0;
-    for (uint16_t i = 0; i < checked->count; i++) {
-        if (!checked->faulty[i]) {
-            drafts[count++] = checked->lines[i].draft;
-        }
-    }
-    CHECK(count == checked->valid);
-    struct case_record record;
-    bool submit = turn->in->u.upload.submit;
-    if (!case_create(turn, drafts, count, submit, &record)) {
-        return;
-    }
-    struct upload_record *upload = &slot->record;
-    put_findings(turn, upload, checked);
-    put_part(turn, upload, UPLOAD_LINES, (struct bytes){0});
-    upload->state = UPLOAD_DONE;
-    upload->made = record.id;
-    upload->imported = count;
-    upload->skipped = (uint16_t)(upload->rows - count);
-    upload->version++;
-    if (RULE(DONE_WITH_LINES)) {
-        put_record(turn, upload);
-    }
-    rows_audit(turn, AUDIT_IMPORT, (struct line_id){.in = record.id}, record.version,
-               upload->number);
-    rows_counts(turn);
-    answer_record(turn, upload, 200, record.id, true);
+    effect_timer(turn->out, TIMER_UPLOADS,
+                 (struct tick){turn->in->tick.ms + (int64_t)RETRY_MS * slot->failures});
 }
 
-void upload_import(struct turn *turn)
+void upload_take(struct turn *turn)
 {
-    struct upload_slot *slot = command_find(turn);
-    if (slot == NULL || import_over(turn, slot) || answered_before(turn) ||
-        !import_allowed(turn, slot)) {
+    CHECK(turn->in->u.work.tag == TAG_UPLOAD);
+    struct upload_slot *slot = memory_upload(turn->state, turn->state->reading);
+    turn->state->reading = 0;
+    if (slot == NULL) { /* deleted meanwhile */
+        upload_go_on(turn);
         return;
     }
-    struct checked checked;
-    if (!lines_read(turn, turn->in->u.upload.lines, &checked) ||
-        !lines_check(turn, &slot->record, &checked, turn->in->u.upload.submit)) {
+    CHECK(slot->record.state == UPLOAD_RECEIVED);
+    struct upload_found found;
+    if (turn->in->u.work.err != ERR_OK || !upload_found_read(turn->in->u.work.result, &found)) {
+        work_failed(turn, slot);
         return;
     }
-    bool all = checked.valid == slot->record.rows;
-    if (checked.valid == 0 || (turn->in->u.upload.all && !all)) {
-        import_refuse(turn, slot, &checked);
-        return;
-    }
-    import_make(turn, slot, &checked);
+    CHECK(found.number == slot->record.number);
+    settle(turn, slot, &found);
 }
 
 /* ---- DELETE ---- */
 
 void upload_delete(struct turn *turn)
 {
-    struct upload_slot *slot = command_find(turn);
+    struct upload_slot *slot = upload_find(turn);
     if (slot == NULL) {
         return;
     }
@@ -570,7 +319,7 @@ void upload_delete(struct turn *turn)
     }
     uint32_t open_before = open_count(turn->state);
     for (enum upload_part part = UPLOAD_SHEET; part < UPLOAD_PARTS; part++) {
-        put_part(turn, &slot->record, part, (struct bytes){0});
+        upload_put_part(turn, &slot->record, part, (struct bytes){0});
     }
     struct row_key key = key_of_upload(slot->record.home, slot->record.number);
     effect_erase(turn->out, TABLE_UPLOAD, row_key_bytes(&key));

@@ -520,6 +520,10 @@ void api_batch_imported(struct exchange *x, enum outcome outcome, struct bytes b
         exchange_wrong_state(x, upload_state_name(state));
         return;
     }
+    if (outcome == OUTCOME_UPLOADED_BEFORE) {
+        already_imported(x, body);
+        return;
+    }
     if (outcome == OUTCOME_DELETED) {
         exchange_answer_json(x, 204, NULL);
         return;

@@ -143,6 +143,8 @@ static const struct word words[] = {
      "The file holds too much: use the template, without further sheets."},
     {"no_rows", 422, "檔案沒有資料列，請自第 2 列起填寫",
      "The file has no rows: begin with row 2."},
+    {"not_read", 422, "系統暫時無法讀取檔案，請稍後再上傳一次",
+     "The file could not be read for now: upload it again later."},
     /* API 1.2, form */
     {"required", 422, "必填", "Required."},
     {"bad_type", 422, "資料型別不正確", "Wrong type of value."},

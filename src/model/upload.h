@@ -28,7 +28,8 @@ enum upload_state {
     X(ENCRYPTED, "encrypted_xlsx")                                                                 \
     X(MACRO, "macro_xlsx")                                                                         \
     X(TOO_LARGE, "xlsx_too_large")                                                                 \
-    X(NO_ROWS, "no_rows")
+    X(NO_ROWS, "no_rows")                                                                          \
+    X(NOT_READ, "not_read")
 #define UPLOAD_ERROR_ENUM(id, name) UPLOAD_##id,
 enum upload_error { UPLOAD_NO_ERROR, UPLOAD_ERROR_LIST(UPLOAD_ERROR_ENUM) UPLOAD_ERRORS };
 #undef UPLOAD_ERROR_ENUM

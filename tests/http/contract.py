@@ -161,7 +161,12 @@ class Contract:
         content = response.get("content", {}).get("application/problem+json")
         if content is None:
             return {None}
-        schema = self.schema.resolve(content["schema"])
+        return self.codes_of(self.schema.resolve(content["schema"]))
+
+    def codes_of(self, schema):
+        if "anyOf" in schema:
+            return set().union(*(self.codes_of(self.schema.resolve(one))
+                                 for one in schema["anyOf"]))
         code = schema.get("properties", {}).get("code") or schema["allOf"][1]["properties"]["code"]
         return set(code["enum"])
 

@@ -80,9 +80,11 @@ void oracle_sheet_done(struct world *world, const struct ask *ask)
 
 static void before_told(struct world *world, const struct ask *ask)
 {
+    const struct ask *sent = ask->kind == ASK_UPLOAD_ADD ? ask : ask_of(world, ask->sheet);
     for (uint32_t i = 0; i < world->asks_count; i++) {
         const struct ask *other = world->asks[i];
-        if (other->kind == ASK_UPLOAD_ADD && other->home == ask->home && other->file == ask->file &&
+        if (other->kind == ASK_UPLOAD_ADD && other->home == ask->home &&
+            other->file == sent->file && other->number != ask->sheet &&
             may_have(world, ASK_UPLOAD_IMPORT, other->number)) {
             return;
         }
@@ -121,7 +123,7 @@ static void refused_told(struct world *world, const struct ask *ask, enum outcom
 bool oracle_sheet_refused(struct world *world, const struct ask *ask, enum outcome outcome)
 {
     bool add = ask->kind == ASK_UPLOAD_ADD;
-    if (add && outcome == OUTCOME_UPLOADED_BEFORE) {
+    if (outcome == OUTCOME_UPLOADED_BEFORE && ask->kind != ASK_UPLOAD_DELETE) {
         before_told(world, ask);
     } else if (add || (outcome != OUTCOME_NOT_FOUND && outcome != OUTCOME_STALE &&
                        outcome != OUTCOME_WRONG_STATE && outcome != OUTCOME_UPLOAD_FAULTS)) {
@@ -180,6 +182,19 @@ void oracle_sheet_line(struct world *world, const char *when, uint32_t add, stru
     ask->lines_seen++;
 }
 
+/* One file, of one institution. That of a sheet that was deleted may be imported again. */
+static void look_file(struct world *world, const char *when, const struct ask *ask)
+{
+    for (uint32_t i = 0; i < world->asks_count; i++) {
+        const struct ask *other = world->asks[i];
+        if (other != ask && other->kind == ASK_UPLOAD_ADD && other->home == ask->home &&
+            other->file == ask->file && other->number_seen != 0 && other->lines_seen > 0) {
+            world_fail(world, "I2", "%s the file of request %u was imported by request %u too",
+                       when, ask->number, other->number);
+        }
+    }
+}
+
 /* What the record says of the import is what the lines say. */
 static void look_import(struct world *world, const char *when, const struct sheet *sheet,
                         const struct ask *ask)
@@ -197,6 +212,7 @@ static void look_import(struct world *world, const char *when, const struct shee
         world_fail(world, "I1", "%s a sheet says that %u of %u rows were imported, %u lines are",
                    when, record->imported, record->rows, ask->lines_seen);
     }
+    look_file(world, when, ask);
 }
 
 static uint32_t rows_under(struct world *world, enum table table, struct bytes prefix)

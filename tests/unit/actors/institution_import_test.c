@@ -276,6 +276,17 @@ TEST(an_import_has_a_key)
     up_close(&up);
 }
 
+/* Even when it is over: whoever asks for something else with it has mixed up his keys. */
+TEST(a_key_of_an_import_stands_for_its_words)
+{
+    ready(two, 2, 2);
+    up.cases.key = rig_digest(5);
+    T_EQ_INT(import(true, false), OUTCOME_OK);
+    up.cases.body = rig_digest(77);
+    T_EQ_INT(import(true, true), OUTCOME_MISMATCH);
+    up_close(&up);
+}
+
 TEST(a_refused_import_leaves_its_key_free)
 {
     ready(two, 2, 3);
@@ -313,6 +324,21 @@ TEST(a_file_that_was_imported_is_not_taken_again)
     T_EQ_INT(up_add(&up, 3), OUTCOME_OK);
     T_EQ_INT(up_delete(&up, number, 3), OUTCOME_DELETED);
     T_EQ_INT(up_add(&up, 1), OUTCOME_OK); /* the import that held it is gone */
+    up_close(&up);
+}
+
+TEST(a_file_that_was_sent_twice_is_imported_once)
+{
+    ready(two, 2, 2);
+    uint64_t first = up.number;
+    T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
+    up_found(&up, up.number, two, 2, 2);
+    T_EQ_INT(up_import(&up, first, (struct up_import){0}), OUTCOME_OK);
+    T_EQ_INT(import(true, false), OUTCOME_UPLOADED_BEFORE);
+    T_EQ_UINT(told_number(), first);
+    T_EQ_UINT(rig->changes, 0);
+    T_EQ_INT(up_delete(&up, first, 3), OUTCOME_DELETED);
+    T_EQ_INT(import(true, false), OUTCOME_OK);
     up_close(&up);
 }
 
@@ -356,5 +382,7 @@ T_LIST(institution_import_test, T(an_import_is_one_batch_of_lines_and_done),
        T(documents_are_missed_by_a_submission_alone), T(an_import_names_the_version_it_saw),
        T(lines_of_another_version_are_not_imported), T(a_sheet_that_is_being_read_is_not_imported),
        T(an_import_repeated_is_told_again), T(an_import_has_a_key),
-       T(a_refused_import_leaves_its_key_free), T(a_file_that_was_imported_is_not_taken_again),
-       T(a_person_is_told_of_his_own_import), T(three_hundred_rows_are_one_turn));
+       T(a_key_of_an_import_stands_for_its_words), T(a_refused_import_leaves_its_key_free),
+       T(a_file_that_was_imported_is_not_taken_again),
+       T(a_file_that_was_sent_twice_is_imported_once), T(a_person_is_told_of_his_own_import),
+       T(three_hundred_rows_are_one_turn));

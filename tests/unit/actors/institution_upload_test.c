@@ -93,15 +93,16 @@ TEST(numbers_ascend_whatever_the_clock_says)
 
 TEST(twenty_may_be_on_their_way)
 {
+    uint64_t first = 0;
     up_open(&up);
     for (uint8_t i = 0; i < UPLOAD_OPEN_MAX; i++) {
         T_EQ_INT(up_add(&up, i), OUTCOME_OK);
+        first = i == 0 ? up.number : first;
     }
-    uint64_t last = up.number;
     T_EQ_INT(up_add(&up, 200), OUTCOME_TOO_MANY_UPLOADS);
     rig_restart(rig);
     T_EQ_INT(up_add(&up, 200), OUTCOME_TOO_MANY_UPLOADS);
-    up_refused(&up, last, UPLOAD_NO_ROWS, ""); /* the one that is read makes room */
+    up_refused(&up, first, UPLOAD_NO_ROWS, ""); /* the one that is read makes room */
     T_EQ_INT(up_add(&up, 200), OUTCOME_OK);
     T_EQ_INT(up_add(&up, 201), OUTCOME_TOO_MANY_UPLOADS);
     T_EQ_INT(up_delete(&up, up.number, 1), OUTCOME_DELETED);
@@ -269,24 +270,31 @@ TEST(one_is_read_at_a_time_the_oldest_first)
     up_close(&up);
 }
 
+static void time_passes(void)
+{
+    struct msg timer = {.kind = MSG_TIMER, .u.timer = {.tag = rig->timer_tag}};
+    T_TRUE(rig->timers_count == 1 && rig->timer_at.ms > rig->tick.ms);
+    rig->tick = rig->timer_at;
+    rig_receive(rig, &timer);
+}
+
 TEST(work_that_failed_is_asked_for_again_after_a_while)
 {
+    int64_t waited = 0;
     up_open(&up);
     T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
-    uint64_t first = up.number;
-    T_EQ_INT(up_add(&up, 2), OUTCOME_OK);
-    for (int round = 0; round < 2; round++) {
+    for (int round = 0; round < 3; round++) {
         up_work_fails(&up);
-        T_TRUE(rig->timers_count == 1 && rig->timer_at.ms > rig->tick.ms);
         T_EQ_UINT(rig->changes + rig->works_count, 0);
+        T_TRUE(rig->timer_at.ms - rig->tick.ms > waited); /* longer each time */
+        waited = rig->timer_at.ms - rig->tick.ms;
+        time_passes();
+        T_EQ_UINT(up_asked(&up), up.number);
         struct msg timer = {.kind = MSG_TIMER, .u.timer = {.tag = rig->timer_tag}};
-        rig->tick = rig->timer_at;
-        rig_receive(rig, &timer);
-        T_EQ_UINT(up_asked(&up), first);
         rig_receive(rig, &timer); /* nothing is asked for twice */
         T_EQ_UINT(rig->works_count, 0);
     }
-    T_EQ_INT(up_record(&up, first).state, UPLOAD_RECEIVED);
+    T_EQ_INT(up_record(&up, up.number).state, UPLOAD_RECEIVED);
     struct msg rubbish = {.kind = MSG_WORK_DONE,
                           .u.work = {.tag = 1, .result = BYTES_LITERAL("rubbish")}};
     rig_receive(rig, &rubbish);
@@ -294,22 +302,67 @@ TEST(work_that_failed_is_asked_for_again_after_a_while)
     up_close(&up);
 }
 
+TEST(one_that_can_not_be_read_lets_the_others_pass)
+{
+    up_open(&up);
+    T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
+    uint64_t bad = up.number;
+    T_EQ_INT(up_add(&up, 2), OUTCOME_OK);
+    up_work_fails(&up);
+    time_passes();
+    T_EQ_UINT(up_asked(&up), up.number);
+    up_refused(&up, up.number, UPLOAD_NO_ROWS, "");
+    T_EQ_UINT(up_asked(&up), bad);
+    up_close(&up);
+}
+
+/* Whoever waits for it is told at last, and may send it again. */
+TEST(work_that_always_fails_is_given_up)
+{
+    int tries = 0;
+    up_open(&up);
+    T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
+    uint64_t bad = up.number;
+    up_work_fails(&up);
+    while (rig->timers_count == 1 && tries++ < 100) {
+        time_passes();
+        T_EQ_UINT(up_asked(&up), bad);
+        up_work_fails(&up);
+    }
+    T_EQ_INT(tries, 29);
+    struct upload_record record = up_record(&up, bad);
+    T_TRUE(record.state == UPLOAD_FAILED && record.error == UPLOAD_NOT_READ);
+    T_TRUE(record.version == 2 && record.error_count == 0 && record.told.size == 0);
+    T_FALSE(up_waits(&up));
+    T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
+    T_EQ_UINT(up_asked(&up), up.number);
+    up_close(&up);
+}
+
+/* One at a time even then: the pool still has the one that is gone. */
 TEST(a_sheet_that_was_deleted_meanwhile_is_left_alone)
 {
     static const struct asked line = {.in_days = 10};
     up_open(&up);
-    T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
-    uint64_t gone = up.number;
-    T_EQ_INT(up_delete(&up, gone, 1), OUTCOME_DELETED);
-    T_EQ_INT(up_add(&up, 2), OUTCOME_OK); /* it may take the place of the one that is gone */
-    T_TRUE(up.number > gone);
-    up_found(&up, gone, &line, 1, 1);
-    T_EQ_UINT(rig->changes, 0);
-    T_FALSE(up_there(&up, gone));
-    up_found(&up, up.number, &line, 1, 1);
-    T_EQ_INT(up_record(&up, up.number).state, UPLOAD_READY);
-    up_found(&up, up.number, &line, 1, 1); /* read twice */
-    T_EQ_UINT(rig->changes, 0);
+    for (int failed = 0; failed < 2; failed++) {
+        T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
+        uint64_t gone = up.number;
+        T_EQ_INT(up_delete(&up, gone, 1), OUTCOME_DELETED);
+        T_EQ_INT(up_add(&up, 2), OUTCOME_OK); /* it may take the place of the one that is gone */
+        T_TRUE(up.number > gone);
+        T_EQ_UINT(rig->works_count, 0);
+        if (failed != 0) {
+            up_work_fails(&up);
+            T_EQ_UINT(rig->timers_count, 0);
+        } else {
+            up_found(&up, gone, &line, 1, 1);
+        }
+        T_EQ_UINT(rig->changes, 0);
+        T_EQ_UINT(up_asked(&up), up.number);
+        T_FALSE(up_there(&up, gone));
+        up_found(&up, up.number, &line, 1, 1);
+        T_EQ_INT(up_record(&up, up.number).state, UPLOAD_READY);
+    }
     up_close(&up);
 }
 
@@ -427,18 +480,6 @@ TEST(a_sheet_is_deleted_in_every_state)
     }
 }
 
-TEST(with_the_one_being_read_gone_the_next_is_asked_for)
-{
-    up_open(&up);
-    T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
-    uint64_t first = up.number;
-    T_EQ_INT(up_add(&up, 2), OUTCOME_OK);
-    T_EQ_INT(up_delete(&up, first, 1), OUTCOME_DELETED);
-    T_EQ_UINT(up_asked(&up), up.number);
-    T_TRUE(up_waits(&up));
-    up_close(&up);
-}
-
 /* ---- whose ---- */
 
 TEST(a_person_sees_what_he_sent_himself)
@@ -494,7 +535,7 @@ T_LIST(institution_upload_test, T(a_sheet_is_kept_with_all_its_rows),
        T(documents_are_not_missed_by_the_check), T(a_sheet_that_can_not_be_read_has_failed),
        T(one_is_read_at_a_time_the_oldest_first),
        T(work_that_failed_is_asked_for_again_after_a_while),
+       T(one_that_can_not_be_read_lets_the_others_pass), T(work_that_always_fails_is_given_up),
        T(a_sheet_that_was_deleted_meanwhile_is_left_alone), T(a_restart_goes_on_with_what_is_open),
        T(a_step_whose_batch_was_dropped_can_be_taken_again), T(a_sheet_is_deleted_in_every_state),
-       T(with_the_one_being_read_gone_the_next_is_asked_for), T(a_person_sees_what_he_sent_himself),
-       T(without_the_right_to_import_there_is_nothing));
+       T(a_person_sees_what_he_sent_himself), T(without_the_right_to_import_there_is_nothing));

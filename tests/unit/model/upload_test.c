@@ -175,7 +175,7 @@ TEST(names_are_those_of_the_interface)
         T_EQ_STR(upload_state_name((enum upload_state)(UPLOAD_RECEIVED + i)), states[i]);
     static const char *const errors[] = {"too_many_rows",  "wrong_template", "broken_xlsx",
                                          "encrypted_xlsx", "macro_xlsx",     "xlsx_too_large",
-                                         "no_rows"};
+                                         "no_rows",        "not_read"};
     T_TRUE(upload_error_name(UPLOAD_NO_ERROR) == NULL);
     for (int i = 1; i < UPLOAD_ERRORS; i++)
         T_EQ_STR(upload_error_name((enum upload_error)i), errors[i - 1]);

@@ -145,7 +145,7 @@ test('a_refused_file_is_told_with_what_to_do', () => {
     const advice = (code, count = null) => batch.refusalAdvice({ kind: 'rule', error: { code, message: '', count } });
     assert.deepEqual([advice('too_many_rows', 901).title, advice('too_many_rows', 901).todo.slice(0, 9)], ['檔案有 901 列，每次最多 300 列', '請拆成 4 個檔案']);
     assert.match(advice('wrong_template').title, /規則整批範本/);
-    assert.equal(new Set(['wrong_template', 'broken_xlsx', 'encrypted_xlsx', 'macro_xlsx', 'xlsx_too_large', 'no_rows'].map((c) => advice(c).title)).size, 6);
+    assert.equal(new Set(['wrong_template', 'broken_xlsx', 'encrypted_xlsx', 'macro_xlsx', 'xlsx_too_large', 'no_rows', 'not_read'].map((c) => advice(c).title)).size, 7);
     assert.equal(batch.reportName('四月.排班.xlsx'), '四月.排班_錯誤檔.xlsx');
     assert.equal(batch.reportName(''), '整批_錯誤檔.xlsx');
 });

@@ -93,6 +93,7 @@ export function refusalAdvice(batch: Pick<Batch, 'kind' | 'error'>): Advice {
         case 'macro_xlsx': return { title: '檔案含有巨集或內嵌物件', template: false, todo: '請另存成不含巨集的 .xlsx 再上傳。' };
         case 'xlsx_too_large': return { title: '檔案內容太大', template: true, todo: `請把資料貼進${template}，不要帶圖片、多餘的工作表與格式，再上傳。` };
         case 'no_rows': return { title: '檔案裡沒有資料列', template: false, todo: '第 1 列是欄位名稱，請從第 2 列開始填寫，存檔後再上傳。' };
+        case 'not_read': return { title: '系統暫時無法讀取', template: false, todo: '系統忙不過來，檔案沒有讀完。請稍後再上傳一次；一直不行，請聯絡客服。' };
         default: return { title: '檔案壞了，讀不出來', template: true, todo: '請用 Excel 或 LibreOffice 打開，另存成 .xlsx 再上傳；還是不行，請改用範本重填。' };
     }
 }

@@ -17,6 +17,14 @@ function ImportProblem({ problem }: { problem: Problem }) {
     }
     if (problem.code === 'stale') return <Note kind="warn" title="沒有匯入：這一批剛才有變動" role="alert">畫面已經更新，請看過再決定。</Note>;
     if (problem.code === 'wrong_state') return <Note kind="warn" title="沒有匯入：這一批的狀態已經改變" role="alert">畫面已經更新。</Note>;
+    if (problem.code === 'already_imported') {
+        const before = problem.body.batch_id;
+        return (
+            <Note kind="warn" title="沒有匯入：同一個檔案已經匯入過" role="alert">
+                {typeof before === 'string' ? <><a href={`/batch/${before}`}>看那一批</a>。</> : '由別人上傳的那一批匯入。'}這一批用不到了，可以刪除。
+            </Note>
+        );
+    }
     return <ProblemNote problem={problem} what="沒有匯入" />;
 }
 
