@@ -68,6 +68,7 @@ struct turn {
     const struct msg *in;
     struct effects *out;
     struct writer *copy; /* rows put are written here too, for the answer of CASE_CREATE; or NULL */
+    uint8_t *line_row;   /* LINE_STATE_MAX bytes in which a line is written; NULL until the first */
 };
 
 /* ---- institution_memory.c ---- */

@@ -39,11 +39,13 @@ void rows_case(struct turn *turn, const struct case_record *record)
 
 void rows_line(struct turn *turn, struct line_slot *slot)
 {
-    uint8_t *row = effect_alloc(turn->out, LINE_STATE_MAX);
-    if (row == NULL) {
+    if (turn->line_row == NULL) {
+        turn->line_row = effect_alloc(turn->out, LINE_STATE_MAX);
+    }
+    if (turn->line_row == NULL) {
         return;
     }
-    struct writer out = writer_on(row, LINE_STATE_MAX);
+    struct writer out = writer_on(turn->line_row, LINE_STATE_MAX);
     line_state_write(&out, &slot->state);
     CHECK(!out.failed);
     rows_put_long(turn, TABLE_LINE, key_of_line(slot->state.id), writer_bytes(&out), slot->parts);

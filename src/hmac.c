@@ -1,7 +1,6 @@
 #include "hmac.h"
-#include "base/check.h"
+#include "base/sha256.h"
 #include <mbedtls/platform_util.h>
-#include <mbedtls/sha256.h>
 #include <string.h>
 
 enum { BLOCK_SIZE = 64 };
@@ -14,15 +13,13 @@ static void hash_padded(const uint8_t key[HMAC_KEY_SIZE], uint8_t pad, struct by
     memset(block, pad, sizeof block);
     for (size_t i = 0; i < HMAC_KEY_SIZE; i++)
         block[i] ^= key[i];
-    mbedtls_sha256_context context; /* on the stack, and nothing behind it */
-    mbedtls_sha256_init(&context);
-    int failed = mbedtls_sha256_starts(&context, 0);
-    failed |= mbedtls_sha256_update(&context, block, sizeof block);
-    failed |= mbedtls_sha256_update(&context, message.data, message.size);
-    failed |= mbedtls_sha256_finish(&context, out);
-    mbedtls_sha256_free(&context);
+    struct sha256 hash; /* on the stack, and nothing behind it */
+    sha256_begin(&hash);
+    sha256_add(&hash, bytes_of(block, sizeof block));
+    sha256_add(&hash, message);
+    sha256_end(&hash, out);
+    mbedtls_platform_zeroize(&hash, sizeof hash);
     mbedtls_platform_zeroize(block, sizeof block);
-    CHECK(failed == 0); /* software SHA-256 has no way to fail */
 }
 
 void hmac_sha256(const uint8_t key[HMAC_KEY_SIZE], struct bytes message, uint8_t out[HMAC_SIZE])

@@ -1,50 +1,9 @@
 #include "base/arena.h"
+#include "base/arena_spares.h"
 #include "base/check.h"
-#include <stdalign.h>
+#include "base/poison.h"
 #include <stdlib.h>
 #include <string.h>
-
-enum { ALIGNMENT = 16 };
-
-struct arena_chunk {
-    struct arena_chunk *next;
-    size_t used, capacity;
-    alignas(ALIGNMENT) uint8_t data[];
-};
-
-/* Under ASan memory that is not handed out is poisoned, so that what outlives a reset is seen. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_POISONS 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define ARENA_POISONS 1
-#endif
-
-#if defined(ARENA_POISONS)
-#include <sanitizer/asan_interface.h>
-/* Not inlined: gcc would take the address of fresh memory for a use of what is in it. */
-__attribute__((noinline)) static void memory_hide(void *at, size_t size)
-{
-    __asan_poison_memory_region(at, size);
-}
-static void memory_show(void *at, size_t size)
-{
-    __asan_unpoison_memory_region(at, size);
-}
-#else
-static void memory_hide(void *at, size_t size)
-{
-    (void)at;
-    (void)size;
-}
-static void memory_show(void *at, size_t size)
-{
-    (void)at;
-    (void)size;
-}
-#endif
 
 void arena_init(struct arena *arena, size_t chunk_size, size_t quota)
 {
@@ -57,8 +16,7 @@ static void chunks_free(struct arena *arena, struct arena_chunk *chunk)
     while (chunk != NULL) {
         struct arena_chunk *next = chunk->next;
         arena->held -= sizeof *chunk + chunk->capacity;
-        memory_show(chunk->data, chunk->capacity);
-        free(chunk);
+        arena_spare_give(chunk);
         chunk = next;
     }
 }
@@ -85,15 +43,18 @@ void arena_reset(struct arena *arena)
     memory_hide(arena->first->data, arena->first->capacity);
 }
 
-static struct arena_chunk *chunk_add(struct arena *arena, size_t size)
+static struct arena_chunk *chunk_add(struct arena *arena, size_t wanted)
 {
-    size_t capacity = size > arena->chunk_size ? size : arena->chunk_size;
+    size_t capacity = wanted > arena->chunk_size ? wanted : arena->chunk_size;
     if (capacity > SIZE_MAX - sizeof(struct arena_chunk))
         return NULL;
-    struct arena_chunk *chunk = malloc(sizeof *chunk + capacity);
+    struct arena_chunk *chunk = arena_spare_take(capacity);
+    size_t size = chunk != NULL ? chunk->size : capacity;
+    if (chunk == NULL)
+        chunk = malloc(sizeof *chunk + capacity);
     if (chunk == NULL)
         return NULL;
-    *chunk = (struct arena_chunk){.capacity = capacity};
+    *chunk = (struct arena_chunk){.capacity = capacity, .size = size};
     arena->held += sizeof *chunk + capacity;
     memory_hide(chunk->data, capacity);
     if (arena->current == NULL)
@@ -107,9 +68,10 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t size)
 /* NULL: it does not fit. */
 static void *arena_take(struct arena *arena, size_t size)
 {
-    if (size > SIZE_MAX - ALIGNMENT)
+    if (size > SIZE_MAX - ARENA_ALIGNMENT)
         return NULL;
-    size_t padded = size == 0 ? ALIGNMENT : (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    size_t padded =
+        size == 0 ? ARENA_ALIGNMENT : (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
     if (arena->quota != 0 && (arena->used > arena->quota || padded > arena->quota - arena->used))
         return NULL;
     struct arena_chunk *chunk = arena->current;

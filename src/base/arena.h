@@ -1,10 +1,10 @@
 /* Bump memory with a quota, given back in one stroke (DESIGN 9).
  *
- * Chunks come from malloc; arena_reset keeps the first chunk, arena_deinit gives all back. One
- * owner at a time; may be handed to another thread whole. Memory is 16-byte aligned and not zeroed
- * unless asked. Returns NULL when the quota or malloc is exhausted: callers turn that into a
- * refusal. `dry` remembers it until the reset, so that whoever answers for the whole (a request, a
- * turn, a load) needs not trust that every caller in between has looked. */
+ * Chunks come from malloc (arena_spares.h); arena_reset keeps the first, arena_deinit gives all
+ * back. One owner at a time; may be handed to another thread whole. Memory is 16-byte aligned and
+ * not zeroed unless asked. Returns NULL when the quota or malloc is exhausted: callers turn that
+ * into a refusal. `dry` remembers it until the reset, so that whoever answers for the whole (a
+ * request, a turn, a load) needs not trust that every caller in between has looked. */
 #pragma once
 #include "base/bytes.h"
 

@@ -1,5 +1,5 @@
 #include "tests/lib/heap.h"
-
+#include "base/arena_spares.h"
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -65,6 +65,7 @@ unsigned heap_count(void)
 
 void heap_fail_at(unsigned n)
 {
+    arena_spares_free(); /* what is kept would not be asked for */
     atomic_store(&count, 0);
     atomic_store(&failed, false);
     atomic_store(&and_later, false);

@@ -1,8 +1,11 @@
 #include "base/arena.h"
+#include "base/arena_spares.h"
+#include "base/check.h"
 #include "tests/lib/heap.h"
 #include "tests/lib/t.h"
 #include <stdlib.h>
 #include <string.h>
+#include <threads.h>
 
 TEST(memory_is_aligned_and_apart)
 {
@@ -145,7 +148,79 @@ TEST(what_was_reserved_can_not_fail)
     arena_deinit(&arena);
 }
 
+/* ---- large chunks are kept for the next arena of the thread ---- */
+
+enum { LARGE = 64 << 10 };
+
+static void *large_of(struct arena *arena, size_t size)
+{
+    arena_init(arena, LARGE, 0);
+    void *memory = arena_alloc(arena, size);
+    T_TRUE(memory != NULL);
+    memset(memory, 7, size);
+    return memory;
+}
+
+TEST(a_large_chunk_is_used_again)
+{
+    struct arena arena;
+    void *first = large_of(&arena, LARGE);
+    size_t held = arena_held(&arena);
+    arena_deinit(&arena);
+    unsigned asked = heap_count();
+    T_TRUE(large_of(&arena, LARGE - 100) == first);
+    T_EQ_UINT(heap_count(), asked);
+    T_EQ_UINT(arena_held(&arena), held);
+    arena_deinit(&arena);
+    T_EQ_UINT(arena_held(&arena), 0);
+}
+
+/* What an arena counts is what it would without: quotas and limits of memory stay exact. */
+TEST(a_larger_spare_counts_as_what_was_asked)
+{
+    struct arena arena;
+    void *first = large_of(&arena, LARGE + LARGE / 2);
+    arena_deinit(&arena);
+    T_TRUE(large_of(&arena, LARGE) == first);
+    T_TRUE(arena_held(&arena) < LARGE + LARGE / 4);
+    arena_deinit(&arena);
+}
+
+/* One twice as large as it need be is left for others. */
+TEST(a_chunk_that_is_far_too_large_is_left)
+{
+    struct arena arena;
+    void *first = large_of(&arena, 4 * LARGE);
+    arena_deinit(&arena);
+    T_TRUE(large_of(&arena, LARGE) != first);
+    struct arena other;
+    T_TRUE(large_of(&other, 4 * LARGE) == first);
+    arena_deinit(&other);
+    arena_deinit(&arena);
+}
+
+static int keeps_some(void *context)
+{
+    struct arena arenas[ARENA_SPARES_MAX + 4];
+    (void)context;
+    for (size_t i = 0; i < ARRAY_COUNT(arenas); i++)
+        (void)large_of(&arenas[i], LARGE);
+    for (size_t i = 0; i < ARRAY_COUNT(arenas); i++)
+        arena_deinit(&arenas[i]); /* those beyond the limit are freed */
+    return 0;
+}
+
+/* A sanitizer tells what is left behind. */
+TEST(a_thread_that_ends_leaves_nothing)
+{
+    thrd_t thread;
+    T_EQ_INT(thrd_create(&thread, keeps_some, NULL), thrd_success);
+    T_EQ_INT(thrd_join(thread, NULL), thrd_success);
+}
+
 T_LIST(arena_test, T(what_did_not_fit_is_remembered_until_the_reset),
        T(what_was_reserved_can_not_fail), T(memory_is_aligned_and_apart),
        T(the_quota_holds_to_the_byte), T(a_reset_keeps_one_chunk), T(impossible_sizes_are_refused),
-       T(copies_are_their_own), T(a_failing_heap_gives_null_and_leaves_the_arena_sound));
+       T(copies_are_their_own), T(a_failing_heap_gives_null_and_leaves_the_arena_sound),
+       T(a_large_chunk_is_used_again), T(a_larger_spare_counts_as_what_was_asked),
+       T(a_chunk_that_is_far_too_large_is_left), T(a_thread_that_ends_leaves_nothing));

@@ -1,0 +1,30 @@
+/* Large chunks of arenas that were given back, kept for this thread's next arena: glibc would map
+ * each anew and unmap it (serve.c), and the kernel clears every page of it. Any thread; what a
+ * thread keeps is freed when it ends. */
+#pragma once
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    ARENA_ALIGNMENT = 16,
+    ARENA_SPARE_MIN = 16 << 10, /* smaller chunks malloc keeps itself */
+    ARENA_SPARES_MAX = 16,      /* of a thread */
+    ARENA_SPARES_BYTES = 8 << 20
+};
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t used, capacity; /* what its arena counts on: the same with a spare and without */
+    size_t size;           /* of `data` */
+    alignas(ARENA_ALIGNMENT) uint8_t data[];
+};
+
+/* A chunk whose data have `size` bytes or up to twice as many; its other members are anything.
+ * NULL: none is kept. */
+struct arena_chunk *arena_spare_take(size_t size);
+/* Keeps it or frees it. */
+void arena_spare_give(struct arena_chunk *chunk);
+/* Frees what this thread keeps. */
+void arena_spares_free(void);
