@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A quarter of the nodes of a level reach the next: 14 levels serve some 10^8 rows. */
-enum { HEIGHT_MAX = 14, CHUNK_SIZE = 1 << 20 };
+enum { HEIGHT_MAX = RECENT_HEIGHT_MAX, CHUNK_SIZE = 1 << 20 };
 
 struct recent_node {
     uint64_t position;
@@ -120,21 +119,43 @@ bool recent_reserve(struct recent *recent, size_t rows, size_t bytes)
     return arena_reserve(&recent->memory, rows * ROW_MOST + bytes);
 }
 
+/* Does the key's place lie right behind the finger's row? */
+static bool is_beside(struct recent_node *const finger[], struct bytes key)
+{
+    if (finger[0] == NULL || bytes_compare(recent_key(finger[0]), key) >= 0)
+        return false;
+    const struct recent_node *next = link_of(finger[0], 0);
+    return next == NULL || bytes_compare(recent_key(next), key) >= 0;
+}
+
+/* On the levels below `height`, the last node whose key is less than `key`; above, one that is. */
+static void find_before(const struct recent *recent, struct bytes key, unsigned height,
+                        struct recent_node *finger[])
+{
+    if (is_beside(finger, key)) {
+        for (unsigned level = 1; level < height; level++) /* rows of other tables have come since */
+            finger[level] = walk(finger[level], level, key);
+        return;
+    }
+    struct recent_node *at = recent->first;
+    for (unsigned level = HEIGHT_MAX; level-- > 0;)
+        finger[level] = at = walk(at, level, key);
+}
+
 enum err recent_insert(struct recent *recent, struct bytes stored_key, struct bytes value,
                        bool erased, uint64_t position)
 {
     CHECK(stored_key.size > 0 && stored_key.size <= UINT16_MAX);
     CHECK(value.size <= UINT16_MAX);
     CHECK(position > 0);
-    struct recent_node *before[HEIGHT_MAX];
-    struct recent_node *at = recent->first;
-    for (unsigned level = HEIGHT_MAX; level-- > 0;)
-        before[level] = at = walk(at, level, stored_key);
-    struct recent_node *behind = link_of(at, 0);
+    unsigned height = random_height(recent);
+    struct recent_node **before = recent->fingers[stored_key.data[0] % RECENT_FINGERS];
+    find_before(recent, stored_key, height, before);
+    struct recent_node *behind = link_of(before[0], 0);
     bool known = behind != NULL && bytes_equal(recent_key(behind), stored_key);
     CHECK(!known || behind->position <= position); /* the newest goes in front */
 
-    struct recent_node *node = node_new(recent, random_height(recent), stored_key, value);
+    struct recent_node *node = node_new(recent, height, stored_key, value);
     if (node == NULL)
         return ERR_NO_MEMORY;
     node->position = position;
@@ -142,8 +163,10 @@ enum err recent_insert(struct recent *recent, struct bytes stored_key, struct by
     for (unsigned level = 0; level < node->height; level++)
         atomic_store_explicit(&node->next[level], link_of(before[level], level),
                               memory_order_relaxed);
-    for (unsigned level = 0; level < node->height; level++)
+    for (unsigned level = 0; level < node->height; level++) {
         atomic_store_explicit(&before[level]->next[level], node, memory_order_release);
+        before[level] = node; /* the finger of the next */
+    }
     recent->rows++;
     recent->newest_bytes += size_of(node) - (known ? size_of(behind) : 0);
     recent->bytes = recent->memory.used;
@@ -201,4 +224,18 @@ const struct recent_node *recent_find(const struct recent *recent, struct bytes 
     if (node == NULL || !bytes_equal(recent_key(node), stored_key))
         return NULL;
     return recent_visible(node, window);
+}
+
+bool recent_is_ordered(const struct recent *recent)
+{
+    for (unsigned level = 0; level < HEIGHT_MAX; level++) {
+        const struct recent_node *node = link_of(recent->first, level);
+        const struct recent_node *next;
+        while (node != NULL && (next = link_of(node, level)) != NULL) {
+            if (bytes_compare(recent_key(node), recent_key(next)) > 0)
+                return false;
+            node = next;
+        }
+    }
+    return true;
 }

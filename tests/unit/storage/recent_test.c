@@ -1,3 +1,4 @@
+#include "base/check.h"
 #include "storage/recent.h"
 #include "storage/recent_set.h"
 #include "tests/lib/t.h"
@@ -80,6 +81,39 @@ TEST(it_holds_what_a_plain_list_holds_in_every_window)
                          newest(versions, WRITES, k, window));
         }
     }
+    recent_free(recent);
+}
+
+/* Runs of ascending keys in several tables at once, as turns write them, and leaps between. */
+TEST(rows_side_by_side_are_in_order_too)
+{
+    static const enum table tables[] = {TABLE_CASE, TABLE_LINE, TABLE_BODY, TABLE_AUDIT};
+    static bool written[ARRAY_COUNT(tables)][1 << 14];
+    struct prng prng;
+    struct recent *recent = recent_new();
+    size_t rows = 0;
+    prng_seed(&prng, 5);
+    uint32_t at[ARRAY_COUNT(tables)] = {0};
+    for (uint32_t i = 0; i < 20000; i++) {
+        uint32_t t = (uint32_t)prng_below(&prng, ARRAY_COUNT(tables));
+        at[t] =
+            prng_chance(&prng, 20) ? (uint32_t)prng_below(&prng, 1 << 14) : (at[t] + 1) % (1 << 14);
+        uint8_t bytes[4];
+        struct writer writer = writer_on(bytes, sizeof bytes);
+        write_u32(&writer, at[t]);
+        struct stored_key key = stored_key(tables[t], writer_bytes(&writer));
+        T_OK(recent_insert(recent, stored_key_bytes(&key), bytes_of("x", 1), false, i + 1));
+        rows += !written[t][at[t]];
+        written[t][at[t]] = true;
+    }
+    const struct recent_node *node = recent_from(recent, BYTES_LITERAL(""));
+    for (const struct recent_node *last = NULL; node != NULL; node = recent_next_key(node)) {
+        T_TRUE(last == NULL || bytes_compare(recent_key(last), recent_key(node)) < 0);
+        last = node;
+        rows--;
+    }
+    T_EQ_UINT(rows, 0);
+    T_TRUE(recent_is_ordered(recent));
     recent_free(recent);
 }
 
@@ -220,6 +254,6 @@ TEST(nothing_is_sealed_until_the_last_reader_of_the_table_before_lets_go)
 }
 
 T_LIST(recent_test, T(it_holds_what_a_plain_list_holds_in_every_window),
-       T(keys_are_walked_in_order_forwards_and_backwards),
+       T(rows_side_by_side_are_in_order_too), T(keys_are_walked_in_order_forwards_and_backwards),
        T(readers_see_whole_groups_while_one_writes_and_seals),
        T(nothing_is_sealed_until_the_last_reader_of_the_table_before_lets_go));
