@@ -7,7 +7,7 @@
 #include "model/civil.h"
 
 enum cell_kind {
-    CELL_EMPTY, /* styled, but without a value */
+    CELL_EMPTY, /* styled, or a formula, but without a value */
     CELL_TEXT,
     CELL_NUMBER,
     CELL_BOOLEAN,  /* text is TRUE or FALSE */

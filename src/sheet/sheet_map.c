@@ -134,9 +134,10 @@ void sheet_map_sort(struct sheet_map *map)
 
 /* ---- the header and the stamp ---- */
 
+/* A formula says something also without a value, which programs leave out that don't calculate. */
 static bool cell_says(const struct grid_cell *cell)
 {
-    return cell->kind != CELL_EMPTY && (cell->formula || sheet_trim(cell->text).size > 0);
+    return cell->formula || sheet_trim(cell->text).size > 0;
 }
 
 static bool row_says(const struct grid_row *row)

@@ -21,11 +21,12 @@ except ImportError:  # another python3 stands first in PATH: Debian's has it
         raise
     os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
 
-from world import day, equal, refused, run, today, together
+from world import equal, refused, run, staffed_homes, today, together
 
 XLSX = {"Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 CSV = {"Content-Type": "text/csv"}
 WAIT_S = 60
+STRANGERS = 6
 HEADER = "身分證字號,姓名,被支援機構代碼,被支援機構名稱,支援科別代碼,支援目的代碼,支援開始日期,開始時間,支援結束日期,結束時間,備註"
 
 
@@ -62,6 +63,14 @@ class Rows:
 
     def rows(self, count, **more):
         return [self.row(place, **more) for place in range(count)]
+
+    def only_read(self, count):
+        """Rows that are not imported: their days may be given again."""
+        before = self.taken.copy()
+        rows = self.rows(count)
+        self.taken.clear()
+        self.taken.update(before)
+        return rows
 
 
 def workbook(client, rows, kind="general"):
@@ -385,6 +394,54 @@ def many_at_once_are_all_read(world):
         equal(settled(world.clerk, answer.json["batch_id"])["valid"], 60)
 
 
+def ids_of(client, data, count):
+    """This many uploads of the same sheet, each asked for until the institution has room for it."""
+    ids, end = [], time.monotonic() + 2 * WAIT_S
+    while len(ids) < count and time.monotonic() < end:
+        answer = upload(client, data)
+        if answer.status == 202:
+            ids.append(answer.json["batch_id"])
+        else:
+            refused(answer, 429, "too_many_batches")
+    equal(len(ids), count)
+    return ids
+
+
+def is_read(client, batch_id):
+    return client.get(f"/batches/{batch_id}").wants(200).json["state"] == "ready"
+
+
+def waiting(world):
+    items = world.clerk.get("/batches?limit=200").wants(200).json["items"]
+    return [item["batch_id"] for item in reversed(items) if item["state"] == "received"]
+
+
+def others_are_read_first(world, data):
+    """Are other houses' sheets, sent now, ready while the fifth of those that wait here is not?"""
+    ours = waiting(world)
+    if len(ours) < 12:  # too few to stand before anybody
+        return False
+    theirs = [upload(client, data).wants(202).json["batch_id"] for client in world.strangers]
+    for client, batch_id in zip(world.strangers, theirs):
+        settled(client, batch_id, "ready")
+    return not is_read(world.clerk, ours[4])  # so it was not when theirs were
+
+
+def fifty_files_of_a_house_stand_before_no_other_s_first(world):
+    """Of several other houses, for with several loops not all are in one queue. A loaded machine
+    may look too late and see all ready; in a queue without turns no look sees theirs first."""
+    many = workbook(world.clerk, world.rows.only_read(300))
+    one = workbook(world.clerk, world.rows.only_read(1))  # of nobody there, but that is told
+    ids = ids_of(world.clerk, many, 50)
+    looks = 0
+    while not others_are_read_first(world, one):
+        looks += 1
+        equal(looks < 10, True)
+        ids += ids_of(world.clerk, many, 20)
+    for batch_id in ids:
+        equal(settled(world.clerk, batch_id, "ready")["valid"], 300)
+
+
 def a_restart_loses_no_sheet(world):
     data = [csv(world.rows.rows(40)) for _ in range(6)]
     ids = [upload(world.clerk, one, headers=CSV).wants(202).json["batch_id"] for one in data]
@@ -440,15 +497,19 @@ def events_tell_each_state(world):
 
 
 def make_tokens(server):
-    from world import staffed_home
-    home = staffed_home(server)
+    home, *others = [one["institution"] for one in staffed_homes(server)]
     return {"importer": server.token(home, "read,import"), "filer": server.token(home, "read,file"),
+            **{f"stranger {n}": server.token(other, "read,import")
+               for n, other in enumerate(others[:STRANGERS])},
             **{str(n): server.token(home, "read,import,submit") for n in range(8)}}
 
 
 def begin(world):
     world.rows = Rows(world)
     world.programs = [world.with_token(world.tokens[str(n)]) for n in range(8)]
+    world.strangers = [world.with_token(token) for name, token in world.tokens.items()
+                       if name.startswith("stranger")]
+    equal(len(world.strangers), STRANGERS)
 
 
 if __name__ == "__main__":
@@ -461,5 +522,6 @@ if __name__ == "__main__":
         a_file_of_which_nothing_can_be_read_fails, the_list_has_the_newest_first_and_pages,
         a_deleted_batch_is_gone, nobody_else_sees_a_batch, a_person_files_for_himself_alone,
         another_house_s_staff_is_nobody_here, importing_is_one_right_and_submitting_another,
-        many_at_once_are_all_read, events_tell_each_state, a_restart_loses_no_sheet,
+        many_at_once_are_all_read, fifty_files_of_a_house_stand_before_no_other_s_first,
+        events_tell_each_state, a_restart_loses_no_sheet,
         prepare=make_tokens)

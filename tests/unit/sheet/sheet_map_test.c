@@ -241,6 +241,20 @@ TEST(every_fault_of_a_row_by_column)
     rig_deinit(&rig);
 }
 
+TEST(a_row_of_formulas_without_values_is_not_passed_over)
+{
+    static const char *const row[] = {NULL, "^",  NULL, "_",  NULL, NULL,
+                                      NULL, NULL, NULL, NULL, "^"};
+    BEGIN(FORM_GENERAL);
+    rig_good_row(&rig, 2, FORM_FIELDS, NULL);
+    rig_row(&rig, 3, row, ARRAY_COUNT(row));
+    rig_read(&rig);
+    T_EQ_UINT(rig.map.rows, 2);
+    T_HAS(rig_faults(&rig), "3 B B3 formula \n");
+    T_HAS(rig_faults(&rig), "3 K K3 formula \n");
+    rig_deinit(&rig);
+}
+
 TEST(an_empty_row_but_for_the_remark_lacks_what_has_a_star)
 {
     static const char *const general[] = {"", "", "", "", "", "", "", "", "", "", "x"};
@@ -395,6 +409,7 @@ T_LIST(sheet_map_test, T(a_good_row_becomes_a_draft), T(a_good_rule_becomes_a_dr
        T(an_empty_sheet_is_no_template), T(no_rows), T(at_most_300_rows),
        T(rows_that_the_reader_left_out_count), T(blank_rows_are_skipped_and_numbers_are_the_sheets),
        T(faults_beyond_2000_are_counted), T(every_fault_of_a_row_by_column),
+       T(a_row_of_formulas_without_values_is_not_passed_over),
        T(an_empty_row_but_for_the_remark_lacks_what_has_a_star), T(a_person_uploads_himself_alone),
        T(findings_of_the_rules_stand_at_their_cells), T(a_rule_without_a_day_and_one_with_too_many),
        T(documents_can_be_attached_after_an_import), T(findings_of_the_check_turn),

@@ -144,6 +144,10 @@ static void cell_make(struct grid_cell *cell, const char *text)
     case '%': cell->kind = CELL_ERROR; break;
     case '=': cell->formula = true; break;
     case '_': cell->kind = CELL_EMPTY; break;
+    case '^':
+        cell->kind = CELL_EMPTY;
+        cell->formula = true;
+        break;
     case '@': date_cell(cell, text + 1); break;
     case '\'': break;
     default: cell->text = bytes_from_text(text); return;

@@ -7,7 +7,7 @@
  *     ""       no cell            "#800"  a number        "~…" a number with lost digits
  *     "?TRUE"  a boolean          "%#N/A" an error        "=…" a formula's cached text
  *     "@2026-12-10", "@08:00", "@2026-12-10 08:00", "@08:00:30"  a date or time cell
- *     "_"      a styled cell without a value
+ *     "_"      a styled cell without a value         "^"  a formula without one
  *     "'…"     text that begins with a mark; anything else is text as it stands */
 #pragma once
 #include "sheet/sheet_map.h"

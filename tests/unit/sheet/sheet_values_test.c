@@ -15,7 +15,7 @@ struct value_case {
 
 static const char *value_of(const char *cell)
 {
-    return cell[0] != '\0' && strchr("#~?%=@", cell[0]) != NULL ? cell + 1 : cell;
+    return cell[0] != '\0' && strchr("#~?%=@^", cell[0]) != NULL ? cell + 1 : cell;
 }
 
 static void check_at(enum form_kind kind, enum form_field field, const struct value_case *want)
@@ -79,6 +79,7 @@ TEST(id_numbers)
         {"A123456789", "not_your_staff", ""},
         {"=A100000001", "formula", "貼上值"},
         {"=", "formula", "貼上值"},
+        {"^", "formula", "貼上值"}, /* as programs write it that don't calculate */
         {"?FALSE", "bad_type", "邏輯值"},
         {"%#REF!", "bad_type", "錯誤值"},
         {"@2026-12-10", "bad_type", "日期"},
