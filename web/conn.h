@@ -31,6 +31,7 @@ enum {
     CONN_LINGER_MS = 2 * 1000,
     CONN_LINGER_BYTES = 8 << 20,
     CONN_TICK_MS = 250,
+    CONN_QUICK_MS = 5,
     CONN_ARENA_CHUNK = 16 * 1024 - 64, /* a filing with its answer fits */
     CONN_ARENA_QUOTA = 64 << 20,
     CONN_ARENAS_SPARE = 256,
@@ -100,9 +101,10 @@ struct conn_host {
     void (*on_fault)(void *self, struct conn *conn, struct http_fault fault, struct answer *answer);
     /* The request is over: answered, or the client is gone. Its arena is about to be reset. */
     void (*on_end)(void *self, struct conn *conn);
-    void (*on_tick)(void *self, uint64_t now_ms); /* four times a second; may be NULL */
-    void (*on_room)(void *self);                  /* a connection ended; may be NULL */
-    void (*on_closed)(void *self);                /* stopped, and everything of it is closed */
+    void (*on_tick)(void *self, uint64_t now_ms);  /* four times a second; may be NULL */
+    void (*on_quick)(void *self, uint64_t now_ms); /* each 5 ms after conn_host_quick; or NULL */
+    void (*on_room)(void *self);                   /* a connection ended; may be NULL */
+    void (*on_closed)(void *self);                 /* stopped, and everything of it is closed */
     /* the host's own */
     struct slab slab;
     struct conn **by_slot;
@@ -113,6 +115,8 @@ struct conn_host {
     struct arena reserves[CONN_RESERVES]; /* each with its one chunk, from the start on */
     bool reserves_taken[CONN_RESERVES];
     uv_timer_t tick;
+    uint64_t tick_at_ms; /* the next that is not a quick one alone */
+    bool quick;
     uint64_t request_seed[2];
     char date[HTTP_DATE_MAX];
     int64_t date_s;
@@ -126,6 +130,8 @@ enum err conn_host_open(struct conn_host *host) MUST_CHECK;
 /* Idle connections close, others after their answer (or all at once); then on_closed. */
 void conn_host_stop(struct conn_host *host, bool graceful);
 void conn_host_free(struct conn_host *host); /* after on_closed */
+/* Begins or ends the calls of on_quick. On the loop's thread. */
+void conn_host_quick(struct conn_host *host, bool quick);
 
 /* Accepts from a listening stream; false: connections_max are open (call again from on_room). */
 bool conn_accept(struct conn_host *host, uv_stream_t *listener);

@@ -49,12 +49,27 @@ static void host_on_tick(uv_timer_t *timer)
     struct conn_host *host = timer->data;
     uint64_t now_ms = uv_now(host->uv);
     struct conn *next;
+    if (host->quick && host->on_quick != NULL)
+        host->on_quick(host->self, now_ms);
+    if (now_ms < host->tick_at_ms)
+        return;
+    host->tick_at_ms = now_ms + CONN_TICK_MS;
     for (struct conn *conn = host->first; conn != NULL; conn = next) {
         next = conn->next;
         conn_look(conn, now_ms);
     }
     if (host->on_tick != NULL)
         host->on_tick(host->self, now_ms);
+}
+
+void conn_host_quick(struct conn_host *host, bool quick)
+{
+    uint64_t gap_ms = quick ? CONN_QUICK_MS : CONN_TICK_MS;
+    if (host->quick == quick || uv_is_closing((uv_handle_t *)&host->tick))
+        return;
+    host->quick = quick;
+    int failed = uv_timer_start(&host->tick, host_on_tick, gap_ms, gap_ms);
+    CHECK(failed == 0);
 }
 
 static void reserves_close(struct conn_host *host)

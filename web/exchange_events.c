@@ -1,7 +1,7 @@
 /* A stream of events (API 5; text/event-stream of the HTML standard): the thing is looked at again
- * and again, and what has changed is told. Looked at four times a second while something happens,
- * once a second otherwise; so a stream that is opened after a restart knows what one before it
- * knew. */
+ * and again, and what has changed is told; so a stream that is opened after a restart knows what
+ * one before it knew. Looked at after a quarter of the time that nothing has happened, so that a
+ * sheet of 20 ms is told after 25; four times a second from the first second on, once after ten. */
 #include "base/check.h"
 #include "model/allow.h"
 #include "web/exchange_private.h"
@@ -48,6 +48,35 @@ void exchange_event(struct exchange *x, uint32_t version, yyjson_mut_doc *data)
     run->event_id = version;
 }
 
+static void quick_end(struct exchange_run *run)
+{
+    struct exchange_run **at = &run->front->quick_first;
+    if (!run->quick)
+        return;
+    while (*at != run)
+        at = &(*at)->quick_next;
+    *at = run->quick_next;
+    run->quick = false;
+}
+
+/* When it is looked at next, should that be before the tick. */
+static void quick_plan(struct exchange_run *run, uint64_t now_ms)
+{
+    struct front *front = run->front;
+    uint64_t gap_ms = (now_ms - run->event_ms) / 4;
+    if (gap_ms >= CONN_TICK_MS) {
+        quick_end(run);
+        return;
+    }
+    run->look_ms = now_ms + gap_ms;
+    if (!run->quick) {
+        run->quick = true;
+        run->quick_next = front->quick_first;
+        front->quick_first = run;
+        conn_host_quick(&front->host, true);
+    }
+}
+
 static void stream_begin(struct exchange_run *run, uint64_t now_ms)
 {
     struct answer answer = {.status = 200,
@@ -59,7 +88,23 @@ static void stream_begin(struct exchange_run *run, uint64_t now_ms)
     run->told_ms = run->event_ms = now_ms;
     arena_init(&run->events, EVENT_CHUNK, CONN_ARENA_QUOTA);
     exchange_log(run, 200);
+    quick_plan(run, now_ms);
     conn_answer(run->conn, &answer);
+}
+
+void front_on_quick(void *self, uint64_t now_ms)
+{
+    struct front *front = self;
+    struct exchange_run *next;
+    for (struct exchange_run *run = front->quick_first; run != NULL; run = next) {
+        next = run->quick_next;
+        if (run->conn->state != CONN_STREAMING)
+            quick_end(run);
+        else if (now_ms >= run->look_ms)
+            events_tick(run, now_ms);
+    }
+    if (front->quick_first == NULL)
+        conn_host_quick(&front->host, false);
 }
 
 void events_advance(struct exchange_run *run)
@@ -68,10 +113,17 @@ void events_advance(struct exchange_run *run)
     run->read_ms = now_ms;
     if (!run->streams) {
         stream_begin(run, now_ms);
-    } else if (run->answered) {
+        return;
+    }
+    if (run->answered) {
         conn_stream_end(run->conn); /* it is gone, or not to be had: the client asks again */
-    } else if (run->event.size > 0) {
-        run->told_ms = run->event_ms = now_ms;
+        return;
+    }
+    if (run->event.size > 0)
+        run->event_ms = now_ms;
+    quick_plan(run, now_ms);
+    if (run->event.size > 0) {
+        run->told_ms = now_ms;
         conn_stream(run->conn, run->event);
     } else if (now_ms - run->told_ms >= COMMENT_MS) {
         run->told_ms = now_ms;
@@ -126,6 +178,7 @@ void events_tick(struct exchange_run *run, uint64_t now_ms)
 
 void events_end(struct exchange_run *run)
 {
+    quick_end(run);
     if (run->streams)
         arena_deinit(&run->events);
     run->streams = false;

@@ -54,6 +54,9 @@ struct exchange_run {
     struct bytes event;  /* found by the read that has just ended; empty: nothing new */
     struct arena events; /* of what is read and told after the first answer */
     uint64_t told_ms, event_ms, read_ms;
+    bool quick; /* in the front's list of those that are looked at at `look_ms` */
+    uint64_t look_ms;
+    struct exchange_run *quick_next;
 };
 
 /* exchange_head.c: path, session, role, CSRF, and what else the head tells. False: answered. */

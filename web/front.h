@@ -34,6 +34,7 @@ struct front {
     struct conn_host host;
     struct listener listener;
     struct exchange_run *waiting_first, *waiting_last; /* reads for which the pool had no room */
+    struct exchange_run *quick_first; /* streams that are looked at more often than by the tick */
     struct map used;       /* session -> when it was last reported, in seconds of the loop */
     uint32_t generation;   /* of the latest ticket */
     uint32_t parts_open;   /* listener and host that are not closed yet */
@@ -51,4 +52,5 @@ void front_on_request(void *self, struct conn *conn);
 void front_on_fault(void *self, struct conn *conn, struct http_fault fault, struct answer *answer);
 void front_on_end(void *self, struct conn *conn);
 void front_on_tick(void *self, uint64_t now_ms);
+void front_on_quick(void *self, uint64_t now_ms); /* exchange_events.c */
 void front_on_reply(void *self, struct ticket ticket, enum outcome outcome, struct bytes body);

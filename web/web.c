@@ -79,6 +79,7 @@ static void front_open(struct front *front)
     host->on_fault = front_on_fault;
     host->on_end = front_on_end;
     host->on_tick = front_on_tick;
+    host->on_quick = front_on_quick;
     host->on_room = front_on_room;
     host->on_closed = part_on_closed;
     map_init(&front->used);

@@ -6,9 +6,9 @@ file one by one.
     bench/compare/batch.py [--files 240] [--uploaders 8] [--faulty 3] [--peers]
 
 Says: rows a second from upload to durable; from the upload to `ready`, and the import, p50 and p99
-as the client sees them (it looks every 2 ms); CPU of the server and its readers a file; the p99 of
-an interactive filing at 500/s without and with the batch load. Needs the release build and the demo
-of ./dev up (or --demo)."""
+as the client sees them (it listens to the batch's events); CPU of the server and its readers a
+file; the p99 of an interactive filing at 500/s without and with the batch load. Needs the release
+build and the demo of ./dev up (or --demo)."""
 import argparse
 import http.client
 import json
@@ -32,7 +32,6 @@ import measure
 from sheets import ROWS, Home, workbook
 from subjects import ROOT, Baobei, Peer, Place, Postgres, say
 
-LOOK_S = 0.002  # between two looks at the status
 PEERS = ("node_pg", "node_sqlite_group")
 
 
@@ -74,6 +73,22 @@ class Ours(Baobei):
             return answer.status, answer.read()
         return ask
 
+    def batch_settled(self, token, path):
+        """The batch once it has been read, as its stream of events tells it."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        try:
+            connection.request("GET", f"/api/v1{path}/events", headers={
+                "Authorization": f"Bearer {token}", "Accept": "text/event-stream"})
+            answer = connection.getresponse()
+            while line := answer.readline():
+                if line.startswith(b"data:"):
+                    batch = json.loads(line[5:])
+                    if batch["state"] != "received":
+                        return batch
+            raise RuntimeError(f"events: {answer.status}, and then no more")
+        finally:
+            connection.close()
+
 
 class Load:
     """All files, taken by `uploaders` threads, each through its whole life."""
@@ -93,11 +108,7 @@ class Load:
         if status != 202:
             raise RuntimeError(f"upload: {status} {body[:300]}")
         path = "/batches/" + json.loads(body)["batch_id"]
-        batch = {"state": "received"}
-        while batch["state"] == "received":
-            batch = json.loads(ask(token, "GET", path)[1])
-            if batch["state"] == "received":
-                time.sleep(LOOK_S)
+        batch = self.ours.batch_settled(token, path)
         ready = time.perf_counter()
         status, body = ask(token, "POST", path + "/import",
                            json.dumps({"rows": "valid", "submit": True}),
