@@ -93,17 +93,18 @@ static int by_place(const void *left, const void *right)
 
 /* Both parts, not yet sorted; those of the mapping are in front. */
 static enum err parts_read(struct reader *faults, struct reader *findings, uint64_t home,
-                           struct cell_fault *items, uint32_t *of_mapping, uint32_t *count)
+                           struct cell_fault *items, uint32_t most, uint32_t *of_mapping,
+                           uint32_t *count)
 {
     struct cell_fault fault;
     struct upload_finding finding;
     *count = 0;
-    while (*count < UPLOAD_FAULTS_MAX && fault_read(faults, &fault)) {
+    while (*count < most && fault_read(faults, &fault)) {
         fault.with.in.home = home;
         items[(*count)++] = fault;
     }
     *of_mapping = *count;
-    while (*count < UPLOAD_FAULTS_MAX && upload_finding_read(findings, &finding)) {
+    while (*count < most && upload_finding_read(findings, &finding)) {
         items[*count] = (struct cell_fault){.row = finding.row,
                                             .column = finding.column,
                                             .field = stands_at[finding.code],
@@ -184,13 +185,16 @@ enum err upload_faults(const struct uploads *uploads, struct snapshot *snapshot,
     if (err != ERR_OK || (plain.size == 0 && found.size == 0)) {
         return err;
     }
-    struct cell_fault *items = arena_array(arena, UPLOAD_FAULTS_MAX, sizeof *items);
+    uint32_t most = record->faults < UPLOAD_FAULTS_MAX ? record->faults : UPLOAD_FAULTS_MAX;
+    most +=
+        record->findings < UPLOAD_FAULTS_MAX - most ? record->findings : UPLOAD_FAULTS_MAX - most;
+    struct cell_fault *items = arena_array(arena, most, sizeof *items);
     if (items == NULL) {
         return ERR_NO_MEMORY;
     }
     struct reader of_map = reader_of(plain), of_check = reader_of(found);
     uint32_t of_mapping = 0;
-    err = parts_read(&of_map, &of_check, record->home, items, &of_mapping, count);
+    err = parts_read(&of_map, &of_check, record->home, items, most, &of_mapping, count);
     if (err == ERR_OK) {
         err =
             values_find(uploads, snapshot, record, arena, items + of_mapping, *count - of_mapping);
