@@ -408,15 +408,8 @@ static void with_put(yyjson_mut_doc *doc, yyjson_mut_val *error, const struct pr
         with = bytes_of(text, line_id_print(problem->with, text));
     } else {
         struct writer writer = writer_on(text, sizeof text);
-        char digits[8];
-        size_t at = sizeof digits;
-        uint16_t index = problem->with_index;
-        do {
-            digits[--at] = (char)('0' + index % 10);
-            index = (uint16_t)(index / 10);
-        } while (index > 0);
         write_text(&writer, "/lines/");
-        write_raw(&writer, bytes_of(digits + at, sizeof digits - at));
+        write_decimal(&writer, problem->with_index);
         with = writer_bytes(&writer);
     }
     json_put_text(doc, error, "with", with);
