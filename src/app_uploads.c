@@ -26,10 +26,10 @@ static enum err show_faults(const void *self, struct snapshot *snapshot,
     }
     for (uint32_t i = 0; i < *count; i++) {
         (*items)[i] = (struct api_upload_fault){.row = faults[i].row,
-                                                .column = faults[i].column,
                                                 .code = faults[i].code,
                                                 .value = faults[i].value,
                                                 .message = sentence_of(&faults[i], x)};
+        form_column_name(faults[i].column, (*items)[i].column);
     }
     return ERR_OK;
 }

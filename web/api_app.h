@@ -12,7 +12,7 @@ struct snapshot;
 
 struct api_upload_fault {
     uint32_t row;
-    uint16_t column; /* 0 = A */
+    char column[4]; /* its letters */
     enum code code;
     struct bytes value, message; /* message: how to mend it, in the language of the request */
 };
