@@ -1,4 +1,4 @@
-/* What the handlers need of the program beyond the exchange: filled by app.c, const, any thread
+/* What the handlers need of the program beyond the exchange: filled by app_web.c, const, any thread
  * (web_config.app). */
 #pragma once
 #include "base/arena.h"
