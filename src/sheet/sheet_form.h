@@ -36,9 +36,9 @@ struct form_column {
 };
 
 struct form_template {
-    const char *stamp; /* general-1 */
-    const char *title; /* the first sheet's name */
-    const struct form_column *columns;
+    const char *stamp;                        /* general-1 */
+    const char *title;                        /* the first sheet's name */
+    const struct form_column *const *columns; /* in the template's order */
     uint8_t count;
 };
 

@@ -117,7 +117,7 @@ TEST(a_name_twice_is_no_template)
     rig_init(&rig, FORM_GENERAL);
     const struct form_template *template = form_template_of(FORM_GENERAL);
     for (uint8_t i = 0; i < template->count; i++)
-        header[i] = template->columns[i].name;
+        header[i] = template->columns[i]->name;
     header[template->count] = "身分證字號＊";
     rig_row(&rig, 1, header, template->count + 1U);
     expect_refused(MAP_WRONG_TEMPLATE, "標題列有重複的欄位名稱，請使用範本檔");
