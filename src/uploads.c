@@ -189,36 +189,12 @@ static enum upload_error error_of_map(enum map_refusal refusal)
     return UPLOAD_BROKEN;
 }
 
-static const struct grid_cell *cell_at(const struct sheet_grid *grid, uint32_t row, uint16_t column)
-{
-    uint32_t low = 0, high = grid->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (grid->rows[middle].number < row) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (low == grid->count || grid->rows[low].number != row) {
-        return NULL;
-    }
-    for (uint16_t i = 0; i < grid->rows[low].count; i++) {
-        if (grid->rows[low].cells[i].column == column) {
-            return &grid->rows[low].cells[i];
-        }
-    }
-    return NULL;
-}
-
 static enum err lines_write(const struct sheet_map *map, struct arena *work, struct bytes *out)
 {
     size_t room = UPLOAD_COLUMNS_SIZE;
-    uint16_t start = map->columns[FORM_FROM_DATE];
     for (uint32_t i = 0; i < map->rows; i++) {
-        const struct grid_cell *cell = cell_at(map->cells, map->lines[i].row, start);
-        room += UPLOAD_LINE_ROOM + map->lines[i].draft.body_row.size +
-                (cell == NULL ? 0 : upload_value(cell->text).size);
+        const struct sheet_line *line = &map->lines[i];
+        room += UPLOAD_LINE_ROOM + line->draft.body_row.size + upload_value(line->start_date).size;
     }
     uint8_t *memory = arena_alloc(work, room);
     if (memory == NULL) {
@@ -230,16 +206,14 @@ static enum err lines_write(const struct sheet_map *map, struct arena *work, str
                                                   .target = map->columns[FORM_TARGET],
                                                   .department = map->columns[FORM_DEPARTMENT],
                                                   .purpose = map->columns[FORM_PURPOSE],
-                                                  .start = start});
+                                                  .start = map->columns[FORM_FROM_DATE]});
     for (uint32_t i = 0; i < map->rows; i++) {
         const struct sheet_line *line = &map->lines[i];
-        const struct grid_cell *cell = cell_at(map->cells, line->row, start);
         if (line->faults == 0) {
-            upload_line_write(
-                &writer, &(struct upload_line){.row = line->row,
-                                               .value = cell == NULL ? (struct bytes){0}
-                                                                     : upload_value(cell->text),
-                                               .draft = line->draft});
+            upload_line_write(&writer,
+                              &(struct upload_line){.row = line->row,
+                                                    .value = upload_value(line->start_date),
+                                                    .draft = line->draft});
         }
     }
     CHECK(!writer.failed);

@@ -313,6 +313,8 @@ static void draft_seal(struct row_reading *row)
 
 void row_take(struct row_reading *row)
 {
+    if (row->cells[FORM_FROM_DATE] != NULL)
+        row->line->start_date = row->cells[FORM_FROM_DATE]->text;
     draft_read(row);
     rules_apply(row);
     if (row->line->faults == 0)
