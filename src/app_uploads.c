@@ -43,12 +43,15 @@ static enum err show_faults(const void *self, struct snapshot *snapshot,
     if (*items == NULL) {
         return ERR_NO_MEMORY;
     }
+    enum form_kind kind = upload_form(record->kind);
     for (uint32_t i = 0; i < *count; i++) {
         (*items)[i] = (struct api_upload_fault){.row = faults[i].row,
                                                 .code = faults[i].code,
                                                 .value = faults[i].value,
                                                 .message = sentence_of(&faults[i], x)};
         form_column_name(faults[i].column, (*items)[i].column);
+        const struct form_column *column = form_column_of(kind, faults[i].field);
+        (*items)[i].header = column == NULL ? "" : column->name;
     }
     return ERR_OK;
 }

@@ -145,13 +145,18 @@ void upload_asking_begin(struct upload_asking *asking, const struct uploads *upl
                                      .facts = facts};
 }
 
+enum form_kind upload_form(enum upload_kind kind)
+{
+    return kind == UPLOAD_GENERAL ? FORM_GENERAL : FORM_RULE;
+}
+
 struct sheet_ask upload_ask_of(const struct upload_asking *asking,
                                const struct upload_record *record)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     bool himself = record->uploader.kind == PRINCIPAL_PERSON;
-    return (struct sheet_ask){.kind = record->kind == UPLOAD_GENERAL ? FORM_GENERAL : FORM_RULE,
+    return (struct sheet_ask){.kind = upload_form(record->kind),
                               .facts = asking->facts,
                               .registry = &asking->registry,
                               .now = {now.tv_sec * 1000 + now.tv_nsec / 1000000},

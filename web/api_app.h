@@ -12,7 +12,8 @@ struct snapshot;
 
 struct api_upload_fault {
     uint32_t row;
-    char column[4]; /* its letters */
+    char column[4];     /* its letters */
+    const char *header; /* its name, as in the template */
     enum code code;
     struct bytes value, message; /* message: how to mend it, in the language of the request */
 };

@@ -144,6 +144,7 @@ static void fault_put(yyjson_mut_doc *doc, yyjson_mut_val *errors,
     yyjson_mut_val *object = json_add_object(doc, errors);
     json_put_int(doc, object, "row", fault->row);
     json_put_name(doc, object, "column", fault->column);
+    json_put_name(doc, object, "header", fault->header);
     json_put_text(doc, object, "cell", writer_bytes(&out));
     json_put_name(doc, object, "code", code_name(fault->code));
     json_put_text(doc, object, "message", fault->message);

@@ -87,6 +87,15 @@ const struct form_template *form_template_of(enum form_kind kind)
     return &templates[kind];
 }
 
+const struct form_column *form_column_of(enum form_kind kind, enum form_field field)
+{
+    const struct form_template *template = form_template_of(kind);
+    for (uint8_t i = 0; i < template->count; i++)
+        if (template->columns[i]->field == field)
+            return template->columns[i];
+    return NULL;
+}
+
 /* What a person sees as the name: 「身分證字號＊」 and 「支援開始日期 (1130901)」 are the bare
  * names. */
 static struct folded header_fold(struct bytes header)

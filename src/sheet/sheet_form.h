@@ -43,6 +43,8 @@ struct form_template {
 };
 
 const struct form_template *form_template_of(enum form_kind kind);
+/* NULL: the template has no such field. */
+const struct form_column *form_column_of(enum form_kind kind, enum form_field field);
 /* The column of a header cell: blanks, width, stars and what stands in brackets are left out. NULL:
  * not one of the template's. */
 const struct form_column *form_column_find(enum form_kind kind, struct bytes header);
