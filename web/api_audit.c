@@ -109,7 +109,7 @@ void api_audit_proof(struct exchange *x, struct snapshot *snapshot)
 {
     int64_t number = 0;
     struct audit_proof proof;
-    struct audit audit;
+    struct audit audit = {0};
     if (!exchange_query_int(x, "record", 1, record_max, 0, &number)) {
         return;
     }
