@@ -46,11 +46,13 @@ static bool tag_is(const uint8_t *at, const uint8_t *end, const char *primary)
 
 enum language reply_language(struct bytes accept_language)
 {
+    if (accept_language.data == NULL)
+        return LANGUAGE_ZH; /* NULL + 0 is undefined in C17 */
     uint32_t zh = 0;
     uint32_t en = 0;
     const uint8_t *at = accept_language.data;
     const uint8_t *end = at + accept_language.size;
-    while (at != NULL && at < end) {
+    while (at < end) {
         const uint8_t *comma = memchr(at, ',', (size_t)(end - at));
         const uint8_t *stop = comma == NULL ? end : comma;
         while (at < stop && is_blank(*at))
