@@ -1,6 +1,7 @@
 /* One a loop: its copy of sessions and tokens, which web/ reads on the same thread (DESIGN 16).
  *
- * No rows: filled from rows by app.c before the doors open, then by DESK_CHANGE, each confirmed. */
+ * No rows: filled from rows by app_loops.c before the doors open, then by DESK_CHANGE, each
+ * confirmed. */
 #pragma once
 #include "rt/actor.h"
 

@@ -92,8 +92,10 @@ static void link_send(struct desk_link *link, const struct msg *in, struct effec
                              .to = {ACTOR_DESK, loop},
                              .from = link->self,
                              .sequence = link->number,
-                             .u.desk = {.changes_count = link->changes_count - from,
-                                        .changes = link->changes + from}};
+                             .u.desk = {.changes_count = link->changes_count - from}};
+        if (change.u.desk.changes_count > 0) {
+            change.u.desk.changes = &link->changes[from];
+        }
         effect_send(out, &change);
     }
     if (waits && !link->timer_set) {

@@ -1,7 +1,26 @@
-/* What the door may ask about uploaded sheets without seeing src/sheet or the keys (DESIGN 4). */
-#include "app_uploads.h"
+/* Uploaded sheets: their reader is started, and the door may ask about them without seeing
+ * src/sheet or the keys (DESIGN 4). */
+#include "app_private.h"
 #include "base/check.h"
+#include "base/log.h"
 #include "web/exchange.h"
+#include <errno.h>
+#include <sys/stat.h>
+
+enum err app_uploads_begin(struct app *app)
+{
+    (void)snprintf(app->uploads_folder, sizeof app->uploads_folder, "%s/spool",
+                   app->config.data_directory);
+    if (mkdir(app->uploads_folder, 0700) != 0 && errno != EEXIST) {
+        LOG(LOG_ALARM, "no_spool", log_text("folder", app->uploads_folder));
+        return ERR_IO;
+    }
+    app->uploads =
+        (struct uploads){.store = app->store, .keys = &app->keys, .folder = app->uploads_folder};
+    return sheet_child_start(&app->uploads.child, "/proc/self/exe");
+}
+
+/* ---- what the door asks ---- */
 
 static struct bytes sentence_of(const struct cell_fault *fault, struct exchange *x)
 {
@@ -24,12 +43,15 @@ static enum err show_faults(const void *self, struct snapshot *snapshot,
     if (*items == NULL) {
         return ERR_NO_MEMORY;
     }
+    enum form_kind kind = upload_form(record->kind);
     for (uint32_t i = 0; i < *count; i++) {
         (*items)[i] = (struct api_upload_fault){.row = faults[i].row,
-                                                .column = faults[i].column,
                                                 .code = faults[i].code,
                                                 .value = faults[i].value,
                                                 .message = sentence_of(&faults[i], x)};
+        form_column_name(faults[i].column, (*items)[i].column);
+        const struct form_column *column = form_column_of(kind, faults[i].field);
+        (*items)[i].header = column == NULL ? "" : column->name;
     }
     return ERR_OK;
 }
@@ -57,9 +79,10 @@ static enum err take_seal(const void *self, struct bytes file, const uint8_t sha
     return upload_seal(self, file, sha256, arena, sealed);
 }
 
-void app_uploads_fill(struct api_app *api, const struct uploads *uploads)
+void app_uploads_fill(struct app *app)
 {
-    api->uploads = uploads;
+    struct api_app *api = &app->api;
+    api->uploads = &app->uploads;
     api->upload_is_sheet = upload_is_sheet;
     api->upload_seal = take_seal;
     api->upload_faults = show_faults;

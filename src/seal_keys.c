@@ -169,14 +169,10 @@ enum err seal_keys_parse(struct bytes text, struct seal_keys *keys)
     return good ? ERR_OK : ERR_BAD_INPUT;
 }
 
-static void hex_write(const uint8_t key[SEAL_KEY_SIZE], struct writer *out)
+static void key_write(const uint8_t key[SEAL_KEY_SIZE], struct writer *out)
 {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < SEAL_KEY_SIZE; i++) {
-        write_u8(out, (uint8_t)digits[key[i] >> 4]);
-        write_u8(out, (uint8_t)digits[key[i] & 15]);
-    }
-    write_u8(out, '\n');
+    write_hex(out, bytes_of(key, SEAL_KEY_SIZE));
+    write_text(out, "\n");
 }
 
 void seal_keys_print(const struct seal_keys *keys, struct writer *out)
@@ -187,15 +183,15 @@ void seal_keys_print(const struct seal_keys *keys, struct writer *out)
                "# without it no ID number can be read or found again.\n");
     write_text(out, head);
     write_text(out, "\nlookup ");
-    hex_write(keys->lookup, out);
+    key_write(keys->lookup, out);
     for (uint32_t i = 0; i < keys->count; i++) {
         char start[24];
         snprintf(start, sizeof start, "seal %u ", keys->keys[i].id);
         write_text(out, start);
-        hex_write(keys->keys[i].bytes, out);
+        key_write(keys->keys[i].bytes, out);
     }
     if (has_sign(keys)) {
         write_text(out, "sign ");
-        hex_write(keys->sign, out);
+        key_write(keys->sign, out);
     }
 }

@@ -145,13 +145,18 @@ void upload_asking_begin(struct upload_asking *asking, const struct uploads *upl
                                      .facts = facts};
 }
 
+enum form_kind upload_form(enum upload_kind kind)
+{
+    return kind == UPLOAD_GENERAL ? FORM_GENERAL : FORM_RULE;
+}
+
 struct sheet_ask upload_ask_of(const struct upload_asking *asking,
                                const struct upload_record *record)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     bool himself = record->uploader.kind == PRINCIPAL_PERSON;
-    return (struct sheet_ask){.kind = record->kind == UPLOAD_GENERAL ? FORM_GENERAL : FORM_RULE,
+    return (struct sheet_ask){.kind = upload_form(record->kind),
                               .facts = asking->facts,
                               .registry = &asking->registry,
                               .now = {now.tv_sec * 1000 + now.tv_nsec / 1000000},
@@ -192,11 +197,9 @@ static enum upload_error error_of_map(enum map_refusal refusal)
 static enum err lines_write(const struct sheet_map *map, struct arena *work, struct bytes *out)
 {
     size_t room = UPLOAD_COLUMNS_SIZE;
-    uint16_t start = map->columns[FORM_FROM_DATE];
     for (uint32_t i = 0; i < map->rows; i++) {
-        const struct grid_cell *cell = upload_cell(map->cells, map->lines[i].row, start);
-        room += UPLOAD_LINE_ROOM + map->lines[i].draft.body_row.size +
-                (cell == NULL ? 0 : upload_value(cell->text).size);
+        const struct sheet_line *line = &map->lines[i];
+        room += UPLOAD_LINE_ROOM + line->draft.body_row.size + upload_value(line->start_date).size;
     }
     uint8_t *memory = arena_alloc(work, room);
     if (memory == NULL) {
@@ -208,16 +211,14 @@ static enum err lines_write(const struct sheet_map *map, struct arena *work, str
                                                   .target = map->columns[FORM_TARGET],
                                                   .department = map->columns[FORM_DEPARTMENT],
                                                   .purpose = map->columns[FORM_PURPOSE],
-                                                  .start = start});
+                                                  .start = map->columns[FORM_FROM_DATE]});
     for (uint32_t i = 0; i < map->rows; i++) {
         const struct sheet_line *line = &map->lines[i];
-        const struct grid_cell *cell = upload_cell(map->cells, line->row, start);
         if (line->faults == 0) {
-            upload_line_write(
-                &writer, &(struct upload_line){.row = line->row,
-                                               .value = cell == NULL ? (struct bytes){0}
-                                                                     : upload_value(cell->text),
-                                               .draft = line->draft});
+            upload_line_write(&writer,
+                              &(struct upload_line){.row = line->row,
+                                                    .value = upload_value(line->start_date),
+                                                    .draft = line->draft});
         }
     }
     CHECK(!writer.failed);

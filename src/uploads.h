@@ -29,6 +29,8 @@ enum err upload_seal(const struct uploads *uploads, struct bytes file, const uin
 
 /* ---- what the parts of this share ---- */
 
+/* The template of its kind. */
+enum form_kind upload_form(enum upload_kind kind);
 /* The file of an upload, opened. Wipe it. */
 enum err upload_open(const struct uploads *uploads, struct snapshot *snapshot,
                      const struct upload_record *record, struct arena *arena,

@@ -66,18 +66,29 @@ static bool fault_read(struct reader *in, struct cell_fault *fault)
     return !in->failed;
 }
 
-/* Where a finding of the check stands; all others are about its time. */
-static const enum form_field stands_at[CODE_COUNT] = {
-    [CODE_NOT_YOUR_STAFF] = FORM_ID_NO,          [CODE_PERSON_NOT_PRACTISING] = FORM_ID_NO,
-    [CODE_PROFESSION_MAY_NOT_FILE] = FORM_ID_NO, [CODE_NOT_MAIN_LICENCE] = FORM_ID_NO,
-    [CODE_LICENCE_EXPIRED] = FORM_ID_NO,         [CODE_UNKNOWN_INSTITUTION] = FORM_TARGET,
-    [CODE_INSTITUTION_NOT_OPEN] = FORM_TARGET,   [CODE_SAME_INSTITUTION] = FORM_TARGET,
-    [CODE_UNKNOWN_DEPARTMENT] = FORM_DEPARTMENT, [CODE_UNKNOWN_PURPOSE] = FORM_PURPOSE,
-    [CODE_PURPOSE_NOT_ALLOWED] = FORM_PURPOSE,   [CODE_ATTACHMENT_REQUIRED] = FORM_PURPOSE,
-    [CODE_OVERLAPS_CASE] = FORM_FROM_DATE,       [CODE_OVERLAPS_ROW] = FORM_FROM_DATE,
-    [CODE_DUPLICATE_ROW] = FORM_FROM_DATE,       [CODE_IN_THE_PAST] = FORM_FROM_DATE,
-    [CODE_AFTER_LICENCE_END] = FORM_FROM_DATE,   [CODE_HOME_NOT_OPEN] = FORM_FROM_DATE,
-};
+/* Under which of the five columns that the check knows a finding of it stands, as column_of of
+ * actors/institution_upload.c chose the letter; all others are about its time. */
+static enum form_field stands_at(enum code code)
+{
+    static const struct {
+        enum code code;
+        enum form_field field;
+    } places[] = {
+        {CODE_NOT_YOUR_STAFF, FORM_ID_NO},          {CODE_PERSON_NOT_PRACTISING, FORM_ID_NO},
+        {CODE_PROFESSION_MAY_NOT_FILE, FORM_ID_NO}, {CODE_NOT_MAIN_LICENCE, FORM_ID_NO},
+        {CODE_LICENCE_EXPIRED, FORM_ID_NO},         {CODE_HOME_NOT_OPEN, FORM_ID_NO},
+        {CODE_UNKNOWN_INSTITUTION, FORM_TARGET},    {CODE_INSTITUTION_NOT_OPEN, FORM_TARGET},
+        {CODE_SAME_INSTITUTION, FORM_TARGET},       {CODE_UNKNOWN_DEPARTMENT, FORM_DEPARTMENT},
+        {CODE_UNKNOWN_PURPOSE, FORM_PURPOSE},       {CODE_PURPOSE_NOT_ALLOWED, FORM_PURPOSE},
+        {CODE_ATTACHMENT_REQUIRED, FORM_PURPOSE},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
+        if (places[i].code == code) {
+            return places[i].field;
+        }
+    }
+    return FORM_FROM_DATE;
+}
 
 static int by_place(const void *left, const void *right)
 {
@@ -107,7 +118,7 @@ static enum err parts_read(struct reader *faults, struct reader *findings, uint6
     while (*count < most && upload_finding_read(findings, &finding)) {
         items[*count] = (struct cell_fault){.row = finding.row,
                                             .column = finding.column,
-                                            .field = stands_at[finding.code],
+                                            .field = stands_at(finding.code),
                                             .code = finding.code,
                                             .value = finding.value,
                                             .with_row = finding.with_row,
@@ -293,6 +304,5 @@ enum err upload_template(const struct uploads *uploads, enum upload_kind kind, u
         }
         count++;
     }
-    return sheet_write_template(kind == UPLOAD_GENERAL ? FORM_GENERAL : FORM_RULE, staff, count,
-                                uploads->folder, arena, out);
+    return sheet_write_template(upload_form(kind), staff, count, uploads->folder, arena, out);
 }

@@ -91,13 +91,10 @@ static bool cursor_read(const struct list_walk *walk, struct row_key *key)
 
 static void cursor_print(struct bytes key, char out[CURSOR_MAX])
 {
-    static const char digits[] = "0123456789abcdef";
-    CHECK(key.size * 2 < CURSOR_MAX);
-    for (size_t i = 0; i < key.size; i++) {
-        out[2 * i] = digits[key.data[i] >> 4];
-        out[2 * i + 1] = digits[key.data[i] & 15];
-    }
-    out[2 * key.size] = '\0';
+    struct writer text = writer_on(out, CURSOR_MAX);
+    write_hex(&text, key);
+    write_u8(&text, '\0');
+    CHECK(!text.failed);
 }
 
 /* ---- the walk ---- */

@@ -49,7 +49,7 @@ void api_transfer_run(struct exchange *x);
 void api_transfer_resend(struct exchange *x);
 void api_transfer_begun(struct exchange *x, enum outcome outcome, struct bytes body);
 
-/* uploaded sheets: api_batch.c */
+/* uploaded sheets: api_batch.c, api_batch_change.c */
 void api_template(struct exchange *x, struct snapshot *snapshot);
 void api_batch_read(struct exchange *x, struct snapshot *snapshot);
 void api_batch_post(struct exchange *x);

@@ -1,4 +1,4 @@
-/* What the handlers need of the program beyond the exchange: filled by app.c, const, any thread
+/* What the handlers need of the program beyond the exchange: filled by app_web.c, const, any thread
  * (web_config.app). */
 #pragma once
 #include "base/arena.h"
@@ -12,7 +12,8 @@ struct snapshot;
 
 struct api_upload_fault {
     uint32_t row;
-    uint16_t column; /* 0 = A */
+    char column[4];     /* its letters */
+    const char *header; /* its name, as in the template */
     enum code code;
     struct bytes value, message; /* message: how to mend it, in the language of the request */
 };

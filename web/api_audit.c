@@ -7,44 +7,39 @@
  *             before the day, which stands for all earlier ones
  *
  * tests/http/audit_verify.py does it with openssl. */
+#include "base/check.h"
 #include "model/civil.h"
 #include "rt/payload.h"
 #include "web/api.h"
 #include "web/api_app.h"
 #include "web/api_case.h"
-#include <stdio.h>
-#include <string.h>
 
-enum { HEX_SIZE = 2 * MERKLE_HASH_SIZE + 1, SIGNATURE_ROOM = 128, STATEMENT_SIZE = 400 };
+enum { SIGNATURE_ROOM = 128, STATEMENT_SIZE = 400 };
 static const int64_t record_max = INT64_C(9007199254740991); /* what JSON numbers hold */
-
-static void hex_print(const struct merkle_hash *hash, char text[HEX_SIZE])
-{
-    for (size_t i = 0; i < MERKLE_HASH_SIZE; i++) {
-        (void)snprintf(text + 2 * i, 3, "%02x", hash->bytes[i]);
-    }
-}
 
 static void hash_put(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key,
                      const struct merkle_hash *hash)
 {
-    char text[HEX_SIZE];
-    hex_print(hash, text);
-    json_put_text(doc, object, key, bytes_from_text(text));
+    json_put_hex(doc, object, key, bytes_of(hash->bytes, sizeof hash->bytes));
 }
 
 static void statement_print(const struct audit_proof *proof, char text[STATEMENT_SIZE])
 {
-    char root[HEX_SIZE];
-    char previous[HEX_SIZE];
-    char day[DATE_MAX + 1] = {0};
-    hex_print(&proof->root, root);
-    hex_print(&proof->previous, previous);
-    (void)date_print(proof->day, day);
-    (void)snprintf(text, STATEMENT_SIZE,
-                   "baobei audit root 1\nday %s\nfirst %llu\ncount %llu\nroot %s\nprevious %s\n",
-                   day, (unsigned long long)proof->first, (unsigned long long)proof->count, root,
-                   previous);
+    char day[DATE_MAX];
+    struct writer out = writer_on(text, STATEMENT_SIZE);
+    write_text(&out, "baobei audit root 1\nday ");
+    write_raw(&out, bytes_of(day, date_print(proof->day, day)));
+    write_text(&out, "\nfirst ");
+    write_decimal(&out, proof->first);
+    write_text(&out, "\ncount ");
+    write_decimal(&out, proof->count);
+    write_text(&out, "\nroot ");
+    write_hex(&out, bytes_of(proof->root.bytes, sizeof proof->root.bytes));
+    write_text(&out, "\nprevious ");
+    write_hex(&out, bytes_of(proof->previous.bytes, sizeof proof->previous.bytes));
+    write_text(&out, "\n");
+    write_u8(&out, '\0');
+    CHECK(!out.failed);
 }
 
 /* One's own is what one did oneself, an officer's what he did, not his colleagues'. */
@@ -114,7 +109,7 @@ void api_audit_proof(struct exchange *x, struct snapshot *snapshot)
 {
     int64_t number = 0;
     struct audit_proof proof;
-    struct audit audit;
+    struct audit audit = {0};
     if (!exchange_query_int(x, "record", 1, record_max, 0, &number)) {
         return;
     }

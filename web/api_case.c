@@ -273,14 +273,7 @@ static void add_rules(struct exchange *x, const struct line_draft *drafts, uint1
         char prefix[FIELD_MAX];
         struct writer out = writer_on(prefix, sizeof prefix - 1);
         write_text(&out, "/lines/");
-        char digits[8];
-        size_t at = sizeof digits;
-        uint16_t rest = i;
-        do {
-            digits[--at] = (char)('0' + rest % 10);
-            rest = (uint16_t)(rest / 10);
-        } while (rest > 0);
-        write_raw(&out, bytes_of(digits + at, sizeof digits - at));
+        write_decimal(&out, i);
         prefix[out.size] = '\0';
         line_rules_check(&filing, x->facts, x->now, prefix, &found);
     }

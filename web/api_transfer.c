@@ -4,7 +4,6 @@
 #include "registry/facts_build.h"
 #include "web/api.h"
 #include "web/api_case.h"
-#include <stdio.h>
 
 enum { KIND_MAX = 16, PAGES_MAX = 200, LIMIT_DEFAULT = 50, LIMIT_MAX = 200 };
 
@@ -13,7 +12,6 @@ static void transfer_put(yyjson_mut_doc *doc, yyjson_mut_val *object,
 {
     static const uint8_t none[32];
     char id[TRANSFER_ID_MAX];
-    char digest[2 * sizeof run->sha256 + 1] = "";
     transfer_id_print(run->number, id);
     json_put_text(doc, object, "transfer_id", bytes_from_text(id));
     json_put_name(doc, object, "kind", transfer_kind_name(run->kind));
@@ -23,12 +21,9 @@ static void transfer_put(yyjson_mut_doc *doc, yyjson_mut_val *object,
     json_put_int(doc, object, "rejected", run->rejected);
     json_put_int(doc, object, "attempts", run->attempts);
     json_put_instant(doc, object, "next_attempt_at", run->next_at, run->next_at != 0);
-    for (size_t i = 0; i < sizeof run->sha256; i++) {
-        (void)snprintf(digest + 2 * i, 3, "%02x", run->sha256[i]);
-    }
-    bool sent =
-        !bytes_equal(bytes_of(run->sha256, sizeof run->sha256), bytes_of(none, sizeof none));
-    json_put_text(doc, object, "sha256", sent ? bytes_from_text(digest) : (struct bytes){0});
+    struct bytes digest = bytes_of(run->sha256, sizeof run->sha256);
+    bool sent = !bytes_equal(digest, bytes_of(none, sizeof none));
+    json_put_hex(doc, object, "sha256", sent ? digest : (struct bytes){0});
     json_put_date(doc, object, "day", run->day);
     json_put_instant(doc, object, "began_at", run->began_at, true);
     json_put_instant(doc, object, "ended_at", run->ended_at, run->ended_at != 0);

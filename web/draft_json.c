@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_LEEWAY = 4, BODY_ROW_ROOM = 16 * 1024 };
+enum { TEXT_LEEWAY = 4 };
 
 /* ---- the members ---- */
 
@@ -344,14 +344,6 @@ static bool draft_changes(const struct draft_ask *ask, struct line_draft *draft)
 
 bool draft_seal(const struct draft_ask *ask, struct line_draft *draft)
 {
-    size_t room = BODY_ROW_ROOM + draft->body.note.size + draft->body.remark.size;
-    uint8_t *row = arena_alloc(ask->x->arena, room);
-    if (row == NULL) {
-        return false;
-    }
-    struct writer out = writer_on(row, room);
-    line_body_write(&out, &draft->body);
-    CHECK(!out.failed);
-    draft->body_row = arena_copy(ask->memory, writer_bytes(&out));
+    draft->body_row = line_body_row(&draft->body, ask->memory);
     return draft->body_row.data != NULL && (ask->base == NULL || draft_changes(ask, draft));
 }

@@ -107,6 +107,9 @@ yyjson_mut_val *json_new_root(yyjson_mut_doc *doc); /* its root is a new object 
  * non-NULL data). */
 void json_put_text(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, struct bytes text);
 void json_put_name(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, const char *text);
+/* At most JSON_HEX_MAX bytes, two digits each; data NULL writes null. */
+enum { JSON_HEX_MAX = 32 };
+void json_put_hex(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, struct bytes bytes);
 void json_put_int(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, int64_t value);
 void json_put_bool(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, bool value);
 void json_put_null(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key);

@@ -50,6 +50,16 @@ void json_put_name(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key,
     json_put_text(doc, object, key, bytes);
 }
 
+void json_put_hex(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, struct bytes bytes)
+{
+    char text[2 * JSON_HEX_MAX];
+    struct writer out = writer_on(text, sizeof text);
+    write_hex(&out, bytes);
+    CHECK(!out.failed);
+    json_put_text(doc, object, key,
+                  bytes.data == NULL ? (struct bytes){NULL, 0} : writer_bytes(&out));
+}
+
 void json_put_int(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, int64_t value)
 {
     member_add(doc, object, key, yyjson_mut_sint(doc, value));

@@ -46,11 +46,13 @@ static bool tag_is(const uint8_t *at, const uint8_t *end, const char *primary)
 
 enum language reply_language(struct bytes accept_language)
 {
+    if (accept_language.data == NULL)
+        return LANGUAGE_ZH; /* NULL + 0 is undefined in C17 */
     uint32_t zh = 0;
     uint32_t en = 0;
     const uint8_t *at = accept_language.data;
     const uint8_t *end = at + accept_language.size;
-    while (at != NULL && at < end) {
+    while (at < end) {
         const uint8_t *comma = memchr(at, ',', (size_t)(end - at));
         const uint8_t *stop = comma == NULL ? end : comma;
         while (at < stop && is_blank(*at))
@@ -410,15 +412,8 @@ static void with_put(yyjson_mut_doc *doc, yyjson_mut_val *error, const struct pr
         with = bytes_of(text, line_id_print(problem->with, text));
     } else {
         struct writer writer = writer_on(text, sizeof text);
-        char digits[8];
-        size_t at = sizeof digits;
-        uint16_t index = problem->with_index;
-        do {
-            digits[--at] = (char)('0' + index % 10);
-            index = (uint16_t)(index / 10);
-        } while (index > 0);
         write_text(&writer, "/lines/");
-        write_raw(&writer, bytes_of(digits + at, sizeof digits - at));
+        write_decimal(&writer, problem->with_index);
         with = writer_bytes(&writer);
     }
     json_put_text(doc, error, "with", with);

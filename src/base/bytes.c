@@ -264,6 +264,26 @@ void write_text(struct writer *writer, const char *text)
     write_raw(writer, bytes_from_text(text));
 }
 
+void write_decimal(struct writer *writer, uint64_t value)
+{
+    char digits[20]; /* of UINT64_MAX */
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    write_raw(writer, bytes_of(digits + at, sizeof digits - at));
+}
+
+void write_hex(struct writer *writer, struct bytes bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < bytes.size; i++) {
+        write_u8(writer, (uint8_t)digits[bytes.data[i] >> 4]);
+        write_u8(writer, (uint8_t)digits[bytes.data[i] & 15]);
+    }
+}
+
 struct bytes writer_bytes(const struct writer *writer)
 {
     if (writer->failed)

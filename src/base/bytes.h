@@ -69,4 +69,6 @@ void write_sized8(struct writer *writer, struct bytes bytes);  /* fails above 25
 void write_sized16(struct writer *writer, struct bytes bytes); /* fails above 65535 */
 void write_sized32(struct writer *writer, struct bytes bytes);
 void write_text(struct writer *writer, const char *text); /* without the NUL */
-struct bytes writer_bytes(const struct writer *writer);   /* what was written; empty if failed */
+void write_decimal(struct writer *writer, uint64_t value);
+void write_hex(struct writer *writer, struct bytes bytes); /* two lower-case digits a byte */
+struct bytes writer_bytes(const struct writer *writer);    /* what was written; empty if failed */

@@ -1,4 +1,5 @@
 #include "base/sha256.h"
+#include <string.h>
 
 void sha256_begin(struct sha256 *hash)
 {
@@ -22,4 +23,5 @@ void sha256_of(struct bytes bytes, uint8_t out[SHA256_SIZE])
     sha256_begin(&hash);
     sha256_add(&hash, bytes);
     sha256_end(&hash, out);
+    explicit_bzero(&hash, sizeof hash);
 }

@@ -54,18 +54,6 @@ static const char *reason(int status)
     }
 }
 
-static void number_write(struct writer *head, size_t number)
-{
-    char digits[24];
-    size_t at = sizeof digits - 1;
-    digits[at] = '\0';
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    write_text(head, digits + at);
-}
-
 static void cors_write(struct writer *head, const struct answer *answer)
 {
     write_text(head, "Vary: Origin\r\n");
@@ -88,7 +76,7 @@ size_t answer_head(const struct answer *answer, char head[ANSWER_HEAD_MAX])
     struct writer to = writer_on(head, ANSWER_HEAD_MAX);
     CHECK(answer->status >= 200 && answer->status < 600);
     write_text(&to, "HTTP/1.1 ");
-    number_write(&to, (size_t)answer->status);
+    write_decimal(&to, (size_t)answer->status);
     write_text(&to, " ");
     write_text(&to, reason(answer->status));
     write_text(&to, "\r\nConnection: close\r\nCache-Control: no-store\r\n"
@@ -107,7 +95,7 @@ size_t answer_head(const struct answer *answer, char head[ANSWER_HEAD_MAX])
     }
     if (answer->status != 204) {
         write_text(&to, "Content-Length: ");
-        number_write(&to, answer->body.size);
+        write_decimal(&to, answer->body.size);
         write_text(&to, "\r\n");
     }
     write_text(&to, "\r\n");

@@ -24,6 +24,7 @@
 
 enum { CASE_FORMAT = 1, LINE_FORMAT = 1, BODY_FORMAT = 1, REQUEST_FORMAT = 1 };
 enum { LINE_HAS_NOTE = 1, LINE_REGISTERED = 2, LINE_FLAGS = 3 };
+enum { UTF8_POINT_MAX = 4, BODY_FRAME_ROOM = 16 };
 
 void case_write(struct writer *out, const struct case_record *record)
 {
@@ -211,6 +212,15 @@ void line_body_write(struct writer *out, const struct line_body *body)
     write_sized16(out, body->remark);
     times_put(out, body->times, body->times_count);
     row_frame_end(out, began);
+}
+
+struct bytes line_body_row(const struct line_body *body, struct arena *arena)
+{
+    uint8_t room[TIME_CODE_MAX + (NOTE_MAX + REMARK_MAX) * UTF8_POINT_MAX + BODY_FRAME_ROOM];
+    struct writer out = writer_on(room, sizeof room);
+    line_body_write(&out, body);
+    CHECK(!out.failed);
+    return arena_copy(arena, writer_bytes(&out));
 }
 
 enum err line_body_read(struct bytes row, struct arena *arena, struct line_body *body)

@@ -13,6 +13,8 @@ void line_state_write(struct writer *out, const struct line_state *line);
 /* The id stands in the row too: compare it with the key where a wrong row would do harm. */
 enum err line_state_read(struct bytes row, struct arena *arena, struct line_state *line) MUST_CHECK;
 void line_body_write(struct writer *out, const struct line_body *body);
+/* The row of a body whose texts and times are within their limits; data NULL without memory. */
+struct bytes line_body_row(const struct line_body *body, struct arena *arena) MUST_CHECK;
 enum err line_body_read(struct bytes row, struct arena *arena, struct line_body *body) MUST_CHECK;
 
 enum history_action {

@@ -62,7 +62,7 @@ enum outcome {
     OUTCOME_COUNT
 };
 
-enum job { /* work an actor may ask of the pool; functions are filled in by app.c */
+enum job { /* work an actor may ask of the pool; functions are filled in by app_loops.c */
            JOB_NONE,
            JOB_PROOF,    /* input: proof codec (rt/payload.h); answer: proof result */
            JOB_TRANSFER, /* input: transfer_ask; answer: transfer_found (rt/transfer_job.h) */
@@ -70,7 +70,8 @@ enum job { /* work an actor may ask of the pool; functions are filled in by app.
            JOB_COUNT
 };
 
-enum outside { /* calls to the world outside (effect_outside); a function of app.c makes them */
+enum outside { /* calls to the world outside (effect_outside); a function of app_loops.c makes them
+                */
                OUTSIDE_NHI_SEND,  /* a document; answer: transfer_answer (rt/transfer_job.h) */
                OUTSIDE_NHI_RESULT /* the result of the document sent under this key */
 };

@@ -134,7 +134,7 @@ void book_columns(struct book *book, lxw_worksheet *sheet, enum form_kind kind,
 {
     const struct form_template *template = form_template_of(kind);
     for (uint8_t i = 0; i < template->count && book->err == ERR_OK; i++) {
-        const struct form_column *column = &template->columns[i];
+        const struct form_column *column = template->columns[i];
         uint16_t to = at[column->field];
         book_note(book, worksheet_set_column(sheet, to, to, column->width, book->text));
         column_help(book, sheet, column, to, first_row, last_row, staff_count);

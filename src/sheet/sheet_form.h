@@ -36,13 +36,15 @@ struct form_column {
 };
 
 struct form_template {
-    const char *stamp; /* general-1 */
-    const char *title; /* the first sheet's name */
-    const struct form_column *columns;
+    const char *stamp;                        /* general-1 */
+    const char *title;                        /* the first sheet's name */
+    const struct form_column *const *columns; /* in the template's order */
     uint8_t count;
 };
 
 const struct form_template *form_template_of(enum form_kind kind);
+/* NULL: the template has no such field. */
+const struct form_column *form_column_of(enum form_kind kind, enum form_field field);
 /* The column of a header cell: blanks, width, stars and what stands in brackets are left out. NULL:
  * not one of the template's. */
 const struct form_column *form_column_find(enum form_kind kind, struct bytes header);

@@ -191,13 +191,13 @@ static enum err missing_tell(struct sheet_map *map, const struct grid_row *heade
     write_text(&zh, "請使用範本檔：標題列缺少欄位 ");
     write_text(&en, "Use the template: the header row lacks ");
     for (uint8_t i = 0; i < template->count; i++) {
-        if (map->columns[template->columns[i].field] != NO_COLUMN)
+        if (map->columns[template->columns[i]->field] != NO_COLUMN)
             continue;
         write_text(&zh, said ? "、「" : "「");
-        write_text(&zh, template->columns[i].name);
+        write_text(&zh, template->columns[i]->name);
         write_text(&zh, "」");
         write_text(&en, said ? ", " : "");
-        write_text(&en, template->columns[i].name);
+        write_text(&en, template->columns[i]->name);
         said = true;
     }
     if (is_other_template(header, map->kind)) {

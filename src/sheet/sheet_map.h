@@ -43,6 +43,7 @@ struct sheet_line {
     uint32_t row;                         /* the sheet's own number */
     uint32_t faults;                      /* 0: `draft` may be filed */
     struct bytes person_name, place_name; /* as read, for showing; empty where not given */
+    struct bytes start_date;              /* the same */
     struct line_draft draft;
 };
 

@@ -216,8 +216,8 @@ static const struct form_column *template_column(const struct sheet_map *map, ui
 {
     const struct form_template *template = form_template_of(map->kind);
     for (uint8_t i = 0; i < template->count; i++)
-        if (map->columns[template->columns[i].field] == column)
-            return &template->columns[i];
+        if (map->columns[template->columns[i]->field] == column)
+            return template->columns[i];
     return NULL;
 }
 

@@ -1,12 +1,10 @@
 /* A row -> a draft, and what the rules of filing say of it. */
-#include "base/check.h"
 #include "model/codes.h"
 #include "model/line_rules.h"
 #include "model/text.h"
 #include "sheet/sheet_map_private.h"
 #include <string.h>
 
-enum { BODY_ROW_ROOM = 8 * 1024 };
 #define PREFIX "/lines/0"
 
 struct cell_fault *row_fault(struct row_reading *row, enum form_field field, enum code code,
@@ -308,16 +306,15 @@ static void rules_apply(struct row_reading *row)
 /* The row of the body, made once, here (draft.h). */
 static void draft_seal(struct row_reading *row)
 {
-    uint8_t room[BODY_ROW_ROOM];
-    struct writer out = writer_on(room, sizeof room);
-    line_body_write(&out, &row->line->draft.body);
-    CHECK(!out.failed);
-    row->line->draft.body_row = arena_copy(row->map->arena, writer_bytes(&out));
-    row->full = row->full || row->line->draft.body_row.data == NULL;
+    struct line_draft *draft = &row->line->draft;
+    draft->body_row = line_body_row(&draft->body, row->map->arena);
+    row->full = row->full || draft->body_row.data == NULL;
 }
 
 void row_take(struct row_reading *row)
 {
+    if (row->cells[FORM_FROM_DATE] != NULL)
+        row->line->start_date = row->cells[FORM_FROM_DATE]->text;
     draft_read(row);
     rules_apply(row);
     if (row->line->faults == 0)

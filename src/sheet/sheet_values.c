@@ -11,11 +11,8 @@
 
 static bool is_required(enum form_kind kind, enum form_field field)
 {
-    const struct form_template *template = form_template_of(kind);
-    for (uint8_t i = 0; i < template->count; i++)
-        if (template->columns[i].field == field)
-            return template->columns[i].required;
-    return false;
+    const struct form_column *column = form_column_of(kind, field);
+    return column != NULL && column->required;
 }
 
 const struct grid_cell *value_cell(struct row_reading *row, enum form_field field)

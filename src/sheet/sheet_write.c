@@ -29,7 +29,7 @@ static const char *const rule_examples[EXAMPLES_MAX][FORM_FIELDS] = {
 static void head_put(struct book *book, lxw_worksheet *sheet, const struct form_template *template)
 {
     for (uint8_t i = 0; i < template->count; i++) {
-        const struct form_column *column = &template->columns[i];
+        const struct form_column *column = template->columns[i];
         char name[64];
         int size = snprintf(name, sizeof name, "%s%s", column->name, column->required ? "*" : "");
         CHECK(size > 0 && (size_t)size < sizeof name);
@@ -44,7 +44,7 @@ static void head_put(struct book *book, lxw_worksheet *sheet, const struct form_
 static void positions(const struct form_template *template, uint16_t at[FORM_FIELDS])
 {
     for (uint8_t i = 0; i < template->count; i++)
-        at[template->columns[i].field] = i;
+        at[template->columns[i]->field] = i;
 }
 
 static void data_sheet(struct book *book, enum form_kind kind, size_t staff_count)
@@ -75,7 +75,7 @@ static void help_sheet(struct book *book, const struct form_template *template)
         book_note(book, worksheet_set_column(sheet, i, i, widths[i], book->wrapped));
     }
     for (uint8_t i = 0; i < template->count; i++) {
-        const struct form_column *column = &template->columns[i];
+        const struct form_column *column = template->columns[i];
         book_put_text(book, sheet, i + 1U, 0, column->name, book->wrapped);
         book_put_text(book, sheet, i + 1U, 1, column->required ? "必填" : "", book->wrapped);
         book_put_text(book, sheet, i + 1U, 2, column->help, book->wrapped);
@@ -93,7 +93,7 @@ static void example_sheet(struct book *book, enum form_kind kind)
         return;
     head_put(book, sheet, template);
     for (uint8_t i = 0; i < template->count && book->err == ERR_OK; i++) {
-        book_note(book, worksheet_set_column(sheet, i, i, template->columns[i].width, book->text));
+        book_note(book, worksheet_set_column(sheet, i, i, template->columns[i]->width, book->text));
         for (uint32_t k = 0; k < EXAMPLES_MAX; k++)
             book_put_text(book, sheet, k + 1, i,
                           kind == FORM_GENERAL ? general_examples[k][i] : rule_examples[k][i],

@@ -11,6 +11,8 @@ const { institution, person } = world();
 const HTTP = /Failed to load resource/;
 const HEAD = '身分證字號,姓名,被支援機構代碼,被支援機構名稱,支援科別代碼,支援目的代碼,支援開始日期,開始時間,支援結束日期,結束時間,備註';
 const csv = (...rows) => `\uFEFF${[HEAD, ...rows.map((r) => r.join(','))].join('\r\n')}\r\n`;
+/** The same with the last column first. */
+const turned = (text) => text.slice(1).split('\r\n').map((line) => line.split(',').reverse().join(',')).join('\r\n');
 
 const batchId = (page) => /\/batch\/([0-9a-f]{16})/.exec(page.url())[1];
 
@@ -176,10 +178,11 @@ test('a_person_uploads_himself_alone', async () => {
     const rows = [row(m), row(m)];
     rows[1][0] = other.id_no;
     rows[1][1] = '';
-    await upload(page, text(csv(...rows), '個人.csv'));
+    await upload(page, text(turned(csv(...rows)), '個人.csv'));
     await page.getByRole('heading', { name: '1 列有錯，1 列可以匯入' }).waitFor();
     const told = await ask(page, `/batches/${batchId(page)}`);
-    assert.deepEqual(told.errors.map((e) => [e.cell, e.code]), [['A3', 'not_your_staff']]);
+    assert.deepEqual(told.errors.map((e) => [e.cell, e.code]), [['K3', 'not_your_staff']]);
+    assert.match(await tableRows(page).first().innerText(), /K3\s+身分證字號/, 'named where it stands in this sheet');
     await look(page, 'batch-person');
     const done = await importIt(page, '匯入 1 列，略過 1 列', '確認匯入 1 列');
     const { lines, created_by } = await ask(page, `/cases/${done.case_no}`);

@@ -29,7 +29,6 @@ def own_leaks(text):
             if not is_forgiven(size, count, stack)]
 
 
-
 class FailingHeap:
     def __init__(self, folder):
         self.path = os.path.join(folder, "orders")

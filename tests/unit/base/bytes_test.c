@@ -191,6 +191,29 @@ TEST(sizes_have_limits)
     T_TRUE(out.failed);
 }
 
+TEST(numbers_and_bytes_are_written_as_digits)
+{
+    char memory[64];
+    struct writer out = writer_on(memory, sizeof memory);
+    write_decimal(&out, 0);
+    write_text(&out, " ");
+    write_decimal(&out, 1050);
+    write_text(&out, " ");
+    write_decimal(&out, UINT64_MAX);
+    T_EQ_BYTES(writer_bytes(&out), BYTES_LITERAL("0 1050 18446744073709551615"));
+    out = writer_on(memory, sizeof memory);
+    write_hex(&out, BYTES_LITERAL(""));
+    write_hex(&out, bytes_of("\x00\x0f\xa0\xff", 4));
+    T_EQ_BYTES(writer_bytes(&out), BYTES_LITERAL("000fa0ff"));
+    out = writer_on(memory, 3);
+    write_decimal(&out, 1050); /* whole or not at all */
+    T_TRUE(out.failed);
+    T_EQ_UINT(out.size, 0);
+    out = writer_on(memory, 3);
+    write_hex(&out, BYTES_LITERAL("ab"));
+    T_TRUE(out.failed);
+}
+
 /* Random reads of random bytes: never outside (ASan watches a block of exact size), and the flag
  * tells exactly whether the sum of the sizes was there. */
 TEST(random_reads_stay_inside)
@@ -227,4 +250,5 @@ T_LIST(bytes_test, T(comparing_is_memcmp_then_length), T(a_slice_stays_inside),
        T(digests_of_zeroes_are_none), T(crc32c_gives_the_known_vectors),
        T(crc32c_is_the_same_whole_in_pieces_and_by_definition), T(what_is_written_is_read),
        T(integers_are_big_endian), T(a_read_past_the_end_fails_for_good),
-       T(a_write_past_the_end_fails_for_good), T(sizes_have_limits), T(random_reads_stay_inside));
+       T(a_write_past_the_end_fails_for_good), T(sizes_have_limits),
+       T(numbers_and_bytes_are_written_as_digits), T(random_reads_stay_inside));

@@ -277,6 +277,39 @@ TEST(a_body_is_read_back_and_guarded)
     }
 }
 
+TEST(the_largest_body_has_a_row)
+{
+    static struct day_run runs[334];
+    static struct time_rule times[TIMES_MAX];
+    static char text[REMARK_MAX * 4];
+    for (int i = 0; i < 334; i++)
+        runs[i] = (struct day_run){20000 + 2 * i, 1};
+    for (int i = 0; i < TIMES_MAX; i++)
+        times[i] = (struct time_rule){.mode = TIME_DATES,
+                                      .until = 60,
+                                      .runs = runs,
+                                      .runs_count = i < 2    ? 334
+                                                    : i == 2 ? 285
+                                                             : 1};
+    for (size_t i = 0; i < sizeof text; i += 4)
+        memcpy(text + i, "\U0002000B", 4);
+    struct line_body want = {.note = bytes_of(text, (size_t)NOTE_MAX * 4),
+                             .remark = bytes_of(text, sizeof text),
+                             .times_count = TIMES_MAX,
+                             .times = times};
+    struct arena arena, none;
+    struct line_body got;
+    arena_init(&arena, 4096, 0);
+    struct bytes row = line_body_row(&want, &arena);
+    T_OK(line_body_read(row, &arena, &got));
+    T_EQ_BYTES(got.remark, want.remark);
+    T_EQ_UINT(got.times_count, TIMES_MAX);
+    arena_deinit(&arena);
+    arena_init(&none, 4096, 1000);
+    T_TRUE(line_body_row(&want, &none).data == NULL);
+    arena_deinit(&none);
+}
+
 /* ---- cases and idempotency records ---- */
 
 TEST(a_case_is_read_back_and_keeps_the_keys_id)
@@ -346,5 +379,6 @@ T_LIST(line_codec_test, T(a_state_is_read_back), T(every_flipped_bit_of_a_state_
        T(a_sum_that_fits_does_not_make_values_exist), T(a_cut_or_longer_row_is_damage),
        T(a_small_arena_is_no_damage), T(the_usual_line_takes_about_a_hundred_bytes),
        T(the_largest_line_keeps_within_its_limit), T(a_line_above_its_limit_is_not_written),
-       T(a_body_is_read_back_and_guarded), T(a_case_is_read_back_and_keeps_the_keys_id),
-       T(a_request_record_is_read_back_and_small), T(only_successes_are_remembered));
+       T(a_body_is_read_back_and_guarded), T(the_largest_body_has_a_row),
+       T(a_case_is_read_back_and_keeps_the_keys_id), T(a_request_record_is_read_back_and_small),
+       T(only_successes_are_remembered));

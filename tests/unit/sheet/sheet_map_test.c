@@ -40,6 +40,7 @@ TEST(a_good_row_becomes_a_draft)
                                  "12:00，連續不中斷 [] []");
     T_EQ_UINT(rig.map.lines[0].draft.given,
               DRAFT_PERSON | DRAFT_TARGET | DRAFT_PURPOSE | DRAFT_TIMES);
+    T_EQ_BYTES(rig.map.lines[0].start_date, BYTES_LITERAL("1151210"));
     struct line_body body;
     T_OK(line_body_read(rig.map.lines[0].draft.body_row, &rig.arena, &body));
     T_EQ_UINT(body.times_count, 1);
@@ -117,7 +118,7 @@ TEST(a_name_twice_is_no_template)
     rig_init(&rig, FORM_GENERAL);
     const struct form_template *template = form_template_of(FORM_GENERAL);
     for (uint8_t i = 0; i < template->count; i++)
-        header[i] = template->columns[i].name;
+        header[i] = template->columns[i]->name;
     header[template->count] = "身分證字號＊";
     rig_row(&rig, 1, header, template->count + 1U);
     expect_refused(MAP_WRONG_TEMPLATE, "標題列有重複的欄位名稱，請使用範本檔");

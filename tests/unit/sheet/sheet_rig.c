@@ -175,7 +175,7 @@ void rig_header(struct sheet_rig *rig)
     const struct form_template *template = form_template_of(rig->ask.kind);
     const char *names[FORM_FIELDS];
     for (uint8_t i = 0; i < template->count; i++)
-        names[i] = template->columns[i].name;
+        names[i] = template->columns[i]->name;
     rig_row(rig, 1, names, template->count);
 }
 
@@ -183,7 +183,7 @@ uint16_t rig_column(enum form_kind kind, enum form_field field)
 {
     const struct form_template *template = form_template_of(kind);
     for (uint8_t i = 0; i < template->count; i++)
-        if (template->columns[i].field == field)
+        if (template->columns[i]->field == field)
             return i;
     CHECK(false);
     return 0;

@@ -54,31 +54,6 @@ export const FAULT: Record<Code, string> = {
     overlaps_row: '與檔案內其他列重疊', duplicate_row: '檔案內重複', quota_exceeded: '超過額度',
 };
 
-const DATES = ['支援開始日期', '支援結束日期', '期間起日', '期間迄日'];
-const TIMES = ['開始時間', '結束時間'];
-const RULES = ['規則代碼', '間隔/週次/日', '星期'];
-/** Where a code can stand; the others anywhere. */
-const PLACES: Partial<Record<Code, string[]>> = {
-    bad_date: DATES, bad_time: TIMES, end_before_start: [...DATES, ...TIMES], bad_rule: [...RULES, ...DATES], bad_id_no: ['身分證字號'],
-    not_your_staff: ['身分證字號'], name_mismatch: ['姓名', '被支援機構名稱'], unknown_institution: ['被支援機構代碼'],
-    institution_not_open: ['被支援機構代碼'], same_institution: ['被支援機構代碼'], unknown_department: ['支援科別代碼'],
-    unknown_purpose: ['支援目的代碼'], purpose_not_allowed: ['支援目的代碼'], in_the_past: DATES, overlaps_case: DATES,
-    overlaps_row: DATES, duplicate_row: DATES, too_long: ['備註'],
-};
-
-/**
- * The name of each letter, as in the template. A sheet may have its columns in another order, which the faults do not
- * tell: as soon as one stands where it cannot in the template, no column gets a name.
- */
-export function columnNames(batch: Pick<Batch, 'kind' | 'errors'>): Map<string, string> {
-    const names = new Map(COLUMNS[batch.kind].map((c, i) => [letterOf(i), c.name]));
-    const fits = batch.errors.every((e) => {
-        const name = names.get(e.column);
-        return name !== undefined && (PLACES[e.code]?.includes(name) ?? true);
-    });
-    return fits ? names : new Map();
-}
-
 export interface Advice { title: string; todo: string; template: boolean }
 
 /** Why not one row could be read, and the way out. */

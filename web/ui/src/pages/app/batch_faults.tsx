@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation, useSearch } from 'wouter-preact';
 import { query } from '../../lib/api';
-import { columnNames, FAULT } from '../../lib/batch';
+import { FAULT } from '../../lib/batch';
 import { counted, jump, matching, rowsOf, type FaultRow, type FaultView } from '../../lib/batch_faults';
 import type { Batch, BatchError } from '../../lib/types';
 import { count } from '../../lib/words';
@@ -18,16 +18,16 @@ function viewOf(search: string): FaultView & { page: number } {
         rows: p.get('by') === 'row', page: Math.max(1, Number(p.get('page')) || 1) };
 }
 
-const cells = (f: BatchError, names: Map<string, string>) => [
-    <td class="nb"><b class="code">{f.cell}</b>{names.has(f.column) && <span class="sub">{names.get(f.column)}</span>}</td>,
+const cells = (f: BatchError) => [
+    <td class="nb"><b class="code">{f.cell}</b><span class="sub">{f.header}</span></td>,
     <td class="code fault-v">{f.value === '' ? <span class="small">（空白）</span> : f.value}</td>,
     <td class="w-name">{FAULT[f.code] ?? f.code}</td>,
     <td class="w-max">{f.message}</td>,
 ];
 
 /** All faults of a row as one line. */
-const merged = (r: FaultRow, names: Map<string, string>) => [
-    <td class="nb">{r.faults.map((f) => <span class="block"><b class="code">{f.cell}</b>{names.has(f.column) && <span class="sub">{names.get(f.column)}</span>}</span>)}</td>,
+const merged = (r: FaultRow) => [
+    <td class="nb">{r.faults.map((f) => <span class="block"><b class="code">{f.cell}</b><span class="sub">{f.header}</span></span>)}</td>,
     <td class="code fault-v">{r.faults.map((f) => <span class="block">{f.value === '' ? '（空白）' : f.value}</span>)}</td>,
     <td class="w-name">{r.faults.map((f) => <span class="block">{FAULT[f.code] ?? f.code}</span>)}</td>,
     <td class="w-max"><ol class="fault-l">{r.faults.map((f) => <li>{f.message}</li>)}</ol></td>,
@@ -40,7 +40,7 @@ export function FaultTable({ batch, skipped }: { batch: Batch; skipped: boolean 
     const [told, setTold] = useState('');
     const box = useRef<HTMLDivElement>(null);
     const { errors } = batch;
-    const names = useMemo(() => columnNames(batch), [errors]);
+    const names = useMemo(() => new Map(errors.map((e) => [e.column, e.header])), [errors]);
     const byCode = useMemo(() => counted(matching(errors, { ...view, code: '' }), 'code'), [errors, view.column, view.q]);
     const columns = useMemo(() => counted(errors, 'column').map(([c]) => c).sort((a, b) => a.length - b.length || (a < b ? -1 : 1)), [errors]);
     const found = useMemo(() => matching(errors, view), [errors, view.code, view.column, view.q]);
@@ -111,7 +111,7 @@ export function FaultTable({ batch, skipped }: { batch: Batch; skipped: boolean 
                     <tbody onKeyDown={onKey}>{shown.map((r, i) => (
                         <tr key={from + i} id={`fault-${from + i}`} tabIndex={-1}>
                             {r.first || i === 0 ? <th scope="row" class="num">{r.row}</th> : <td class="num"><span class="vh">{r.row}</span><span aria-hidden="true">〃</span></td>}
-                            {view.rows && r.faults.length > 1 ? merged(r, names) : cells(r.faults[0]!, names)}
+                            {view.rows && r.faults.length > 1 ? merged(r) : cells(r.faults[0]!)}
                         </tr>
                     ))}</tbody>
                 </table></div>
@@ -130,7 +130,7 @@ function Filter({ view, columns, names, show }: { view: FaultView; columns: stri
         }}>
             <label>列號或內容<input class="in in-s w10" id="fault-q" value={q} autocomplete="off" onInput={(e) => setQ(e.currentTarget.value)} /></label>
             <label>欄位<select class="in in-s" id="fault-column" value={view.column} onChange={(e) => show({ column: e.currentTarget.value })}>
-                <option value="">全部欄位</option>{columns.map((c) => <option value={c}>{names.has(c) ? `${c} ${names.get(c)}` : `${c} 欄`}</option>)}
+                <option value="">全部欄位</option>{columns.map((c) => <option value={c}>{`${c} ${names.get(c)}`}</option>)}
             </select></label>
             <label>顯示<select class="in in-s" id="fault-by" value={view.rows ? 'row' : ''} onChange={(e) => show({ rows: e.currentTarget.value === 'row' })}>
                 <option value="">每個錯誤一行</option><option value="row">每列合併</option>
