@@ -5,17 +5,34 @@
 
 enum { HEIGHT_MAX = RECENT_HEIGHT_MAX, CHUNK_SIZE = 1 << 20 };
 
+/* `sign` is that of the node linked, so that the writer needs not fetch it to know that it lies
+ * behind the key: most of an insertion is waiting for memory. Readers must not look at it, for the
+ * two words do not change as one. */
+struct recent_link {
+    _Atomic(struct recent_node *) next;
+    uint64_t sign;
+};
+
 struct recent_node {
     uint64_t position;
     uint16_t key_size, value_size;
     uint8_t height;
     bool erased;
-    _Atomic(struct recent_node *) next[]; /* `height` links; key and value lie behind them */
+    struct recent_link links[]; /* `height` of them; key and value lie behind */
 };
 
 static const uint8_t *node_data(const struct recent_node *node)
 {
-    return (const uint8_t *)&node->next[node->height];
+    return (const uint8_t *)&node->links[node->height];
+}
+
+/* The first eight bytes as a number: in the order of keys, but alike for keys that differ later. */
+static uint64_t sign_of(struct bytes key)
+{
+    uint64_t sign = 0;
+    for (size_t i = 0; i < sizeof sign; i++)
+        sign = sign << 8 | (i < key.size ? key.data[i] : 0);
+    return sign;
 }
 
 struct bytes recent_key(const struct recent_node *node)
@@ -41,7 +58,7 @@ uint64_t recent_position(const struct recent_node *node)
 static struct recent_node *node_new(struct recent *recent, unsigned height, struct bytes key,
                                     struct bytes value)
 {
-    size_t links = height * sizeof(_Atomic(struct recent_node *));
+    size_t links = height * sizeof(struct recent_link);
     struct recent_node *node =
         arena_alloc(&recent->memory, sizeof *node + links + key.size + value.size);
     if (node == NULL)
@@ -51,9 +68,11 @@ static struct recent_node *node_new(struct recent *recent, unsigned height, stru
     node->value_size = (uint16_t)value.size;
     node->height = (uint8_t)height;
     node->erased = false;
-    for (unsigned i = 0; i < height; i++)
-        atomic_init(&node->next[i], NULL);
-    uint8_t *data = (uint8_t *)&node->next[height];
+    for (unsigned i = 0; i < height; i++) {
+        atomic_init(&node->links[i].next, NULL);
+        node->links[i].sign = 0;
+    }
+    uint8_t *data = (uint8_t *)&node->links[height];
     if (key.size > 0)
         memcpy(data, key.data, key.size);
     if (value.size > 0)
@@ -87,7 +106,7 @@ void recent_free(struct recent *recent)
 static struct recent_node *link_of(const struct recent_node *node, unsigned level)
 {
     CHECK(level < node->height);
-    return atomic_load_explicit(&node->next[level], memory_order_acquire);
+    return atomic_load_explicit(&node->links[level].next, memory_order_acquire);
 }
 
 /* The last node of a level whose key is less than `key`, from the node `at` on. */
@@ -96,6 +115,25 @@ static struct recent_node *walk(struct recent_node *at, unsigned level, struct b
     struct recent_node *next;
     while ((next = link_of(at, level)) != NULL && bytes_compare(recent_key(next), key) < 0)
         at = next;
+    return at;
+}
+
+/* Is the node that this one links less than the key? The writer's question. */
+static bool links_less(const struct recent_node *node, unsigned level, struct bytes key,
+                       uint64_t sign)
+{
+    const struct recent_node *next = link_of(node, level);
+    uint64_t its = node->links[level].sign;
+    return next != NULL &&
+           (its < sign || (its == sign && bytes_compare(recent_key(next), key) < 0));
+}
+
+/* The writer's walk. */
+static struct recent_node *walk_by_signs(struct recent_node *at, unsigned level, struct bytes key,
+                                         uint64_t sign)
+{
+    while (links_less(at, level, key, sign))
+        at = link_of(at, level);
     return at;
 }
 
@@ -115,31 +153,30 @@ static unsigned random_height(struct recent *recent)
 
 bool recent_reserve(struct recent *recent, size_t rows, size_t bytes)
 {
-    enum { ROW_MOST = sizeof(struct recent_node) + HEIGHT_MAX * sizeof(void *) + 16 };
+    enum { ROW_MOST = sizeof(struct recent_node) + HEIGHT_MAX * sizeof(struct recent_link) + 16 };
     return arena_reserve(&recent->memory, rows * ROW_MOST + bytes);
 }
 
 /* Does the key's place lie right behind the finger's row? */
-static bool is_beside(struct recent_node *const finger[], struct bytes key)
+static bool is_beside(struct recent_node *const finger[], struct bytes key, uint64_t sign)
 {
-    if (finger[0] == NULL || bytes_compare(recent_key(finger[0]), key) >= 0)
-        return false;
-    const struct recent_node *next = link_of(finger[0], 0);
-    return next == NULL || bytes_compare(recent_key(next), key) >= 0;
+    return finger[0] != NULL && bytes_compare(recent_key(finger[0]), key) < 0 &&
+           !links_less(finger[0], 0, key, sign);
 }
 
 /* On the levels below `height`, the last node whose key is less than `key`; above, one that is. */
 static void find_before(const struct recent *recent, struct bytes key, unsigned height,
                         struct recent_node *finger[])
 {
-    if (is_beside(finger, key)) {
+    uint64_t sign = sign_of(key);
+    if (is_beside(finger, key, sign)) {
         for (unsigned level = 1; level < height; level++) /* rows of other tables have come since */
-            finger[level] = walk(finger[level], level, key);
+            finger[level] = walk_by_signs(finger[level], level, key, sign);
         return;
     }
     struct recent_node *at = recent->first;
     for (unsigned level = HEIGHT_MAX; level-- > 0;)
-        finger[level] = at = walk(at, level, key);
+        finger[level] = at = walk_by_signs(at, level, key, sign);
 }
 
 enum err recent_insert(struct recent *recent, struct bytes stored_key, struct bytes value,
@@ -160,11 +197,16 @@ enum err recent_insert(struct recent *recent, struct bytes stored_key, struct by
         return ERR_NO_MEMORY;
     node->position = position;
     node->erased = erased;
-    for (unsigned level = 0; level < node->height; level++)
-        atomic_store_explicit(&node->next[level], link_of(before[level], level),
+    for (unsigned level = 0; level < height; level++) {
+        const struct recent_link *link = &before[level]->links[level];
+        atomic_store_explicit(&node->links[level].next, link_of(before[level], level),
                               memory_order_relaxed);
-    for (unsigned level = 0; level < node->height; level++) {
-        atomic_store_explicit(&before[level]->next[level], node, memory_order_release);
+        node->links[level].sign = link->sign;
+    }
+    uint64_t sign = sign_of(stored_key);
+    for (unsigned level = 0; level < height; level++) {
+        before[level]->links[level].sign = sign;
+        atomic_store_explicit(&before[level]->links[level].next, node, memory_order_release);
         before[level] = node; /* the finger of the next */
     }
     recent->rows++;

@@ -1,5 +1,6 @@
 #include "base/arena_spares.h"
 #include "base/poison.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <threads.h>
 
@@ -10,8 +11,8 @@ struct spares {
 };
 
 static thread_local struct spares spares;
-static tss_t ends;
-static once_flag ends_once = ONCE_FLAG_INIT;
+static pthread_key_t ends;
+static pthread_once_t ends_once = PTHREAD_ONCE_INIT; /* TSan knows no call_once */
 static bool ends_made;
 
 static void chunk_free(struct arena_chunk *chunk)
@@ -35,15 +36,15 @@ void arena_spares_free(void)
 
 static void ends_make(void)
 {
-    ends_made = tss_create(&ends, spares_free) == thrd_success;
+    ends_made = pthread_key_create(&ends, spares_free) == 0;
 }
 
 /* False: nobody would free what is kept. */
 static bool ends_know(void)
 {
     if (!spares.ends_known) {
-        call_once(&ends_once, ends_make);
-        spares.ends_known = ends_made && tss_set(ends, &spares) == thrd_success;
+        (void)pthread_once(&ends_once, ends_make);
+        spares.ends_known = ends_made && pthread_setspecific(ends, &spares) == 0;
     }
     return spares.ends_known;
 }
