@@ -3,9 +3,9 @@
 #include "base/check.h"
 #include "tests/lib/heap.h"
 #include "tests/lib/t.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <threads.h>
 
 TEST(memory_is_aligned_and_apart)
 {
@@ -199,7 +199,7 @@ TEST(a_chunk_that_is_far_too_large_is_left)
     arena_deinit(&arena);
 }
 
-static int keeps_some(void *context)
+static void *keeps_some(void *context)
 {
     struct arena arenas[ARENA_SPARES_MAX + 4];
     (void)context;
@@ -207,15 +207,15 @@ static int keeps_some(void *context)
         (void)large_of(&arenas[i], LARGE);
     for (size_t i = 0; i < ARRAY_COUNT(arenas); i++)
         arena_deinit(&arenas[i]); /* those beyond the limit are freed */
-    return 0;
+    return NULL;
 }
 
 /* A sanitizer tells what is left behind. */
 TEST(a_thread_that_ends_leaves_nothing)
 {
-    thrd_t thread;
-    T_EQ_INT(thrd_create(&thread, keeps_some, NULL), thrd_success);
-    T_EQ_INT(thrd_join(thread, NULL), thrd_success);
+    pthread_t thread;
+    T_EQ_INT(pthread_create(&thread, NULL, keeps_some, NULL), 0);
+    T_EQ_INT(pthread_join(thread, NULL), 0);
 }
 
 T_LIST(arena_test, T(what_did_not_fit_is_remembered_until_the_reset),
