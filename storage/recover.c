@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 /* Small steps need little room at once: a store that ran on a full disk must come up on it too. */
-enum { STEP_BYTES_MAX = 16 << 20, LOCK_MODE = 0600, LOG_MODE = 0700 };
+enum { STEP_BYTES_MAX = 16 << 20, STEP_BYTES_MIN = 1 << 20, LOCK_MODE = 0600, LOG_MODE = 0700 };
 
 enum err recover_lock(const char *directory, int *lock)
 {
@@ -124,26 +124,52 @@ static enum err read_record(struct replay *replay, const struct found_record *fo
     return good && record->position == found->position ? ERR_OK : ERR_IO;
 }
 
+/* Reads records from `*at` on and applies them as one step; `*at` is then behind them, and
+ * unchanged with an error. */
+static enum err replay_step(struct replay *replay, const struct log_scan *scan, size_t step_bytes,
+                            void (*progress)(void *self, uint32_t percent), void *self, size_t *at)
+{
+    size_t first = scan->count - scan->replay;
+    struct head head = replay->head;
+    uint64_t rows = replay->rows;
+    size_t next = *at;
+    bool full = false;
+    enum err err = ERR_OK;
+    while (err == ERR_OK && !full) {
+        struct wal_record record;
+        err = read_record(replay, &scan->records[next], &record);
+        if (err == ERR_OK)
+            err = insert_record(replay, &record);
+        next++;
+        if (err == ERR_OK && progress != NULL)
+            progress(self, (uint32_t)(50 + 50 * (next - first) / scan->replay));
+        full = err == ERR_OK && (replay->table->bytes >= step_bytes || next == scan->count);
+    }
+    if (err == ERR_OK)
+        err = apply_step(replay);
+    if (err == ERR_OK) {
+        *at = next;
+        return ERR_OK;
+    }
+    LOG(LOG_ALARM, "log_replay", log_text("err", err_name(err)),
+        log_int("position", (int64_t)scan->records[next - 1].position));
+    replay->head = head;
+    replay->rows = rows;
+    return err;
+}
+
 static enum err replay_all(struct replay *replay, const struct log_scan *scan,
                            void (*progress)(void *self, uint32_t percent), void *self)
 {
-    size_t first = scan->count - scan->replay;
-    for (size_t i = first; i < scan->count; i++) {
-        struct wal_record record;
-        enum err err = read_record(replay, &scan->records[i], &record);
-        if (err == ERR_OK)
-            err = insert_record(replay, &record);
-        bool full =
-            err == ERR_OK && (replay->table->bytes >= STEP_BYTES_MAX || i + 1 == scan->count);
-        if (full)
-            err = apply_step(replay);
-        if (err != ERR_OK) {
-            LOG(LOG_ALARM, "log_replay", log_text("err", err_name(err)),
-                log_int("position", (int64_t)scan->records[i].position));
-            return err;
+    size_t step_bytes = STEP_BYTES_MAX;
+    for (size_t at = scan->count - scan->replay; at < scan->count;) {
+        enum err err = replay_step(replay, scan, step_bytes, progress, self, &at);
+        if (err == ERR_NO_SPACE && step_bytes > STEP_BYTES_MIN) {
+            step_bytes /= 4;
+            continue;
         }
-        if (progress != NULL)
-            progress(self, (uint32_t)(50 + 50 * (i + 1 - first) / scan->replay));
+        if (err != ERR_OK)
+            return err;
     }
     return ERR_OK;
 }

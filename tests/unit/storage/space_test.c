@@ -42,6 +42,15 @@ static void fill_disk(struct full *full)
     close(fd);
 }
 
+/* All but so many bytes of the filler stay. */
+static void give_some(struct full *full, off_t bytes)
+{
+    struct stat stat_now;
+    T_EQ_INT(stat(full->filler, &stat_now), 0);
+    T_TRUE(stat_now.st_size > bytes);
+    T_EQ_INT(truncate(full->filler, stat_now.st_size - bytes), 0);
+}
+
 static void give_space(struct full *full)
 {
     T_EQ_INT(unlink(full->filler), 0);
@@ -58,19 +67,24 @@ static void begin(struct full *full, const char *size, uint32_t apply_gap_ms)
     T_OK(rig_open(&full->rig));
 }
 
-/* About 2 MB of rows, all with the group's number. */
-static enum err write_bulk(struct full *full)
+/* About 2 MB of rows, all with the group's number; from the row `first` on. */
+static enum err write_rows(struct full *full, uint32_t first)
 {
     static uint8_t value[ROW_VALUE_MAX];
     uint32_t group = full->group + 1;
     memcpy(value, &group, sizeof group);
     for (uint32_t i = 0; i < BULK_ROWS; i++) {
-        struct row_key key = rig_key(1, i);
+        struct row_key key = rig_key(1, first + i);
         rig_put(&full->rig, TABLE_CASE, rig_key_bytes(&key), bytes_of(value, sizeof value));
     }
     enum err err = rig_commit(&full->rig);
     full->group += err == ERR_OK;
     return err;
+}
+
+static enum err write_bulk(struct full *full)
+{
+    return write_rows(full, 0);
 }
 
 static void expect_bulk(struct full *full)
@@ -180,6 +194,26 @@ TEST(what_was_acknowledged_before_a_full_disk_is_there_after_a_restart_on_it)
     rig_end(&full.rig);
 }
 
+/* With room for its data (52 MB in pages) and for small steps: one of 16 MiB would need 80. */
+TEST(a_restart_with_little_space_goes_on_in_smaller_steps)
+{
+    static struct full full;
+    begin(&full, "208m", 3600 * 1000);
+    fill_disk(&full);
+    enum err err = ERR_OK;
+    for (uint32_t i = 0; err == ERR_OK && i < 14; i++) /* 28 MB, every row anew */
+        err = write_rows(&full, i * BULK_ROWS);
+    uint32_t groups = full.group;
+    T_TRUE(groups > 8);
+    rig_close(&full.rig);
+    T_ERR(rig_open(&full.rig), ERR_NO_SPACE);
+    give_some(&full, 84 << 20);
+    T_OK(rig_open(&full.rig));
+    struct row_key owner = rig_key(1, 0);
+    T_EQ_UINT(rig_count(&full.rig, TABLE_CASE, bytes_of(owner.data, 8)), groups * BULK_ROWS);
+    rig_end(&full.rig);
+}
+
 /* ---- other ways to be full ---- */
 
 static void set_map_percent(struct rig *rig, uint32_t percent)
@@ -228,6 +262,7 @@ TEST(crowded_tables_make_batches_wait_not_fail)
 }
 
 T_LIST(space_test, T(a_full_disk_makes_it_read_only_until_there_is_space),
+       T(a_restart_with_little_space_goes_on_in_smaller_steps),
        T(a_full_disk_with_applies_all_the_time),
        T(essential_batches_go_on_into_the_last_segment_and_no_further),
        T(what_was_acknowledged_before_a_full_disk_is_there_after_a_restart_on_it),
