@@ -25,8 +25,12 @@ enum err batch_settle(struct batch_plan *plan, struct bench *bench, const struct
     bench_set(bench, "files", books->count);
     bench_set(bench, "institutions", books->institutions);
     bench_set(bench, "uploaders", plan->uploaders);
-    bench_set_text(bench, "transport", strncmp(plan->url, "https:", 6) == 0 ? "tls" : "plain");
     return ERR_OK;
+}
+
+void batch_transport_set(struct bench *bench, const struct batch_plan *plan)
+{
+    bench_set_text(bench, "transport", strncmp(plan->url, "https:", 6) == 0 ? "tls" : "plain");
 }
 
 /* ---- times ---- */

@@ -19,6 +19,9 @@ struct batch_words {
 enum err batch_settle(struct batch_plan *plan, struct bench *bench, const struct batch_words *words,
                       struct books *books) MUST_CHECK;
 
+/* Among the settings, where peak_settle does not tell it. */
+void batch_transport_set(struct bench *bench, const struct batch_plan *plan);
+
 /* The server's counters, as far as the words tell where they are. */
 struct batch_costs {
     struct scrape server;

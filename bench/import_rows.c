@@ -53,6 +53,7 @@ static enum err import_measure(struct bench *bench, struct batch_plan *plan,
     struct counting counting = {.ops = words->ops};
     plan->on_moment = on_moment;
     plan->self = &counting;
+    batch_transport_set(bench, plan);
     enum err err = batch_costs_take(words, &before);
     err = err == ERR_OK ? batch_load_play(plan, &result) : err;
     err = err == ERR_OK ? counting.err : err;

@@ -20,6 +20,7 @@ static enum err batch_measure(struct bench *bench, const struct batch_plan *plan
 {
     static struct batch_costs before;
     static struct batch_costs after;
+    batch_transport_set(bench, plan);
     enum err err = batch_costs_take(words, &before);
     err = err == ERR_OK ? batch_load_play(plan, result) : err;
     err = err == ERR_OK ? batch_costs_take(words, &after) : err;

@@ -3,12 +3,13 @@
 workbooks of 300 rows at the same time, each is read, checked and imported with a submission; beside
 the peers' batch calls, and beside people who file one by one.
 
-    bench/compare/batch.py [--files 240] [--uploaders 8] [--faulty 3] [--peers]
+    bench/compare/batch.py [--files 480] [--uploaders 8] [--faulty 3] [--peers]
 
 Says: rows a second from upload to durable; from the upload to `ready`, and the import, p50 and p99
 as the client sees them (it listens to the batch's events); CPU of the server and its readers a
 file; syncs of the log an import; the p99 of an interactive filing at 500/s without and with the
-batch load. Needs the release build and the demo of ./dev up (or --demo)."""
+batch load. A twelfth of the files goes one at a time, half of them beside the people. Needs the
+release build and the demo of ./dev up (or --demo)."""
 import argparse
 import os
 import shutil
@@ -27,7 +28,7 @@ PEERS = ("node_pg", "node_sqlite_group")
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--files", type=int, default=240)
+    parser.add_argument("--files", type=int, default=480)
     parser.add_argument("--uploaders", type=int, default=8)
     parser.add_argument("--homes", type=int, default=60)
     parser.add_argument("--faulty", type=int, default=3, help="rows of a hundred")
@@ -91,17 +92,17 @@ def measure_ours(place, options):
         homes = sheets.homes_of(ours.filers, sheets.client_of(ours.port), options.homes)
         lines = sheets.books_write(homes, os.path.join(ours.run, "books"), options.files,
                                    options.faulty)
-        third, books = len(lines) // 3, ours.filers + "-books"
-        single = ours.bench("import_rows", sheets.list_write(books, lines[:third // 4]))
+        first, half, books = len(lines) // 12, len(lines) // 2, ours.filers + "-books"
+        single = ours.bench("import_rows", sheets.list_write(books, lines[:first]))
         tell("one at a time", single)
         say(f"   {single['log_syncs_per_import']:.1f} log syncs an import, "
             f"{single['log_syncs_per_import_max']} at most")
         uploaders = ("--uploaders", str(options.uploaders))
-        many = ours.bench("peak_batch", sheets.list_write(books, lines[third // 4:2 * third]),
+        many = ours.bench("peak_batch", sheets.list_write(books, lines[first:half]),
                           *uploaders)
         tell(f"{options.uploaders} uploaders", many)
         tell_costs(many)
-        beside = ours.bench("peak_batch", sheets.list_write(books, lines[2 * third:]), *uploaders,
+        beside = ours.bench("peak_batch", sheets.list_write(books, lines[half:]), *uploaders,
                             "--token-file", ours.others(), "--rate", str(options.rate))
         tell(f"{options.uploaders} uploaders beside {options.rate} filings a second", beside)
         alone, loaded = (beside[f"interactive_{what}"] for what in ("alone", "beside"))
