@@ -2,8 +2,9 @@
  * of it.
  *
  * Without --token-file the files alone: rows a second, time and cost of a file. With it, people of
- * other institutions file at --rate, for --seconds with nothing beside them, then beside the files
- * until the last is imported: the same load, the same connections, one run. */
+ * other institutions file at --rate: for half of --seconds with nothing beside them, then beside
+ * the files until the last is imported, then alone for the other half, since the machine may have
+ * got slower meanwhile. The same load, as many connections, one run. */
 #include "base/check.h"
 #include "bench/batch_report.h"
 #include "bench/bench.h"
@@ -11,7 +12,7 @@
 #include <stdio.h>
 
 /* Nights apart, so that no part files for what another has filed. */
-enum { WARM_S = 1, SEEDS_ALONE = 33, SEEDS_BESIDE = 66 };
+enum { WARM_S = 1, SEEDS_A_PART = 25 };
 
 /* ---- the files alone ---- */
 
@@ -64,28 +65,44 @@ static double p99(const struct peak_result *result)
     return (double)histogram_quantile(&result->tallies[ACTION_FILE].latency_us, 990000);
 }
 
+/* On later nights than the part before. */
+static enum err people_play(struct peak_plan *people, uint64_t seconds, struct peak_result *result)
+{
+    people->seconds = seconds;
+    enum err err = peak_play(people, result);
+    people->seed += SEEDS_A_PART;
+    return err;
+}
+
+static enum err parts_play(struct peak_plan *people, struct beside *beside,
+                           struct peak_result *alone, struct peak_result *loaded)
+{
+    static struct peak_result after;
+    uint64_t half_s = (people->seconds + 1) / 2;
+    enum err err = people_play(people, WARM_S, alone);
+    err = err == ERR_OK ? people_play(people, half_s, alone) : err;
+    struct peak_plan with = *people;
+    with.on_loop = on_loop;
+    with.self = beside;
+    with.enough = &beside->result->over;
+    err = err == ERR_OK ? people_play(&with, BATCH_LOAD_S, loaded) : err;
+    err = err == ERR_OK ? beside->err : err;
+    err = err == ERR_OK ? beside->result->err : err;
+    people->seed = with.seed;
+    err = err == ERR_OK ? people_play(people, half_s, &after) : err;
+    tally_add(&alone->tallies[ACTION_FILE], &after.tallies[ACTION_FILE]);
+    alone->seconds += after.seconds;
+    return err;
+}
+
 static enum err beside_measure(struct bench *bench, const struct batch_plan *plan,
                                struct peak_plan *people, struct batch_result *result)
 {
     static struct peak_result alone;
     static struct peak_result loaded;
     struct beside beside = {.plan = plan, .result = result};
-    uint64_t seed = people->seed;
-    uint64_t seconds = people->seconds;
-    people->seconds = WARM_S;
-    enum err err = peak_play(people, &alone);
-    people->seed = seed + SEEDS_ALONE;
-    people->seconds = seconds;
-    err = err == ERR_OK ? peak_play(people, &alone) : err;
-    people->seed = seed + SEEDS_BESIDE;
-    people->seconds = BATCH_LOAD_S;
-    people->on_loop = on_loop;
-    people->self = &beside;
-    people->enough = &result->over;
-    err = err == ERR_OK ? peak_play(people, &loaded) : err;
+    enum err err = parts_play(people, &beside, &alone, &loaded);
     batch_load_free(beside.load);
-    err = err == ERR_OK ? beside.err : err;
-    err = err == ERR_OK ? result->err : err;
     if (err == ERR_OK) {
         batch_report(bench, result, result->seconds);
         filings_report(bench, "interactive_alone", &alone);
