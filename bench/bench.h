@@ -47,6 +47,8 @@ int bench_prepare(int argc, char **argv);
 int bench_fill(int argc, char **argv);
 int bench_peak_filing(int argc, char **argv);
 int bench_read_after_write(int argc, char **argv);
+int bench_import_rows(int argc, char **argv);
+int bench_peak_batch(int argc, char **argv);
 int bench_startup(int argc, char **argv);
 int bench_idle_tls(int argc, char **argv);
 int bench_echo(int argc, char **argv);

@@ -12,6 +12,8 @@ static const struct {
 } benches[] = {
     {"peak_filing", bench_peak_filing, false, "open-loop load on a running server"},
     {"read_after_write", bench_read_after_write, false, "what was filed, read back at once"},
+    {"import_rows", bench_import_rows, false, "one workbook after the other, to durable"},
+    {"peak_batch", bench_peak_batch, false, "workbooks of many institutions at once"},
     {"startup", bench_startup, false, "first answer after a stop and after a kill"},
     {"idle_tls", bench_idle_tls, false, "the server's memory for idle TLS connections"},
     {"prepare", bench_prepare, false, "tokens for peak_filing on a stopped store"},

@@ -1,9 +1,7 @@
 #include "bench/peak.h"
 #include "base/check.h"
 #include "bench/peak_conn.h"
-#include "bench/wire.h"
 #include "model/civil.h"
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +25,6 @@ struct peak {
     struct filers *filers;
     struct prng prng;
     int32_t today;
-    char host[32];
     uint64_t begin_ns; /* 0: not yet all connected */
     uint64_t next_ns;  /* intended moment of the next request, from the begin */
     bool more;         /* there is a next one */
@@ -45,7 +42,7 @@ static void request_send(struct peak *peak)
     struct peak_conn *conn = peak->idle[--peak->idle_count];
     struct asking asking = {.prng = &peak->prng,
                             .today = peak->today,
-                            .host = peak->host,
+                            .host = peak->to.host_port,
                             .action = mix_pick(&peak->plan->mix, &peak->prng)};
     struct writer writer = peak_conn_request(conn);
     action_write(peak->filers, &asking, &writer);
@@ -56,14 +53,16 @@ static void request_send(struct peak *peak)
     conn->following = false;
     peak->result->tallies[asking.action].sent++;
     peak->in_flight++;
-    peak->more = curve_next(&peak->curve, &peak->next_ns);
+    bool enough = peak->plan->enough != NULL && *peak->plan->enough;
+    peak->more = !enough && curve_next(&peak->curve, &peak->next_ns);
     peak_conn_send(conn, &writer);
 }
 
 /* On the connection that has just been told that its filing is durable. */
 static void follow_send(struct peak *peak, struct peak_conn *conn)
 {
-    struct asking asking = {.host = peak->host, .action = peak->plan->follow, .filer = conn->filer};
+    struct asking asking = {
+        .host = peak->to.host_port, .action = peak->plan->follow, .filer = conn->filer};
     struct writer writer = peak_conn_request(conn);
     action_follow_write(peak->filers, &asking, &writer);
     CHECK(!writer.failed);
@@ -204,25 +203,6 @@ static void on_lost(void *self, struct peak_conn *conn)
 
 /* ---- the run ---- */
 
-static enum err address_take(struct peak *peak)
-{
-    const struct peak_plan *plan = peak->plan;
-    uint16_t port;
-    bool tls;
-    if (!url_parse(plan->url, &tls, peak->to.host, &port)) {
-        (void)fputs("--url is http://A.B.C.D:PORT or https://A.B.C.D:PORT\n", stderr);
-        return ERR_BAD_INPUT;
-    }
-    (void)snprintf(peak->host, sizeof peak->host, "%s:%u", peak->to.host, port);
-    peak->to.address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
-    (void)inet_pton(AF_INET, peak->to.host, &peak->to.address.sin_addr);
-    enum err err = tls ? tls_client_site_open(plan->ca, &peak->to.site) : ERR_OK;
-    if (err != ERR_OK) {
-        (void)fprintf(stderr, "--ca: %s\n", err_sentence(err));
-    }
-    return err;
-}
-
 static enum err peak_open(struct peak *peak)
 {
     struct timespec now;
@@ -235,7 +215,7 @@ static enum err peak_open(struct peak *peak)
     if (peak->conns == NULL || peak->idle == NULL || peak->clock < 0) {
         return ERR_NO_MEMORY;
     }
-    peak->owner = (struct peak_conn_owner){peak, on_idle, on_answer, on_lost};
+    peak->owner = (struct peak_conn_owner){peak, on_idle, on_answer, on_lost, NULL};
     int failed = uv_loop_init(&peak->uv);
     failed |= uv_poll_init(&peak->uv, &peak->clock_poll, peak->clock);
     failed |= uv_poll_start(&peak->clock_poll, UV_READABLE, on_clock);
@@ -259,7 +239,7 @@ static void peak_close(struct peak *peak)
         (void)close(peak->clock);
         (void)uv_loop_close(&peak->uv);
     }
-    tls_client_site_close(peak->to.site);
+    peak_conn_to_close(&peak->to);
     filers_free(peak->filers);
 }
 
@@ -277,10 +257,13 @@ enum err peak_play(const struct peak_plan *plan, struct peak_result *result)
         return err;
     }
     result->institutions = filers_count(peak.filers);
-    err = address_take(&peak);
+    err = peak_conn_to_open(plan->url, plan->ca, &peak.to);
     err = err == ERR_OK ? peak_open(&peak) : err;
     if (err == ERR_OK) {
         peak.more = curve_next(&peak.curve, &peak.next_ns);
+        if (plan->on_loop != NULL) {
+            plan->on_loop(plan->self, &peak.uv);
+        }
         (void)uv_run(&peak.uv, UV_RUN_DEFAULT);
         err = peak.begin_ns == 0 ? ERR_IO : ERR_OK;
         result->seconds = (double)(peak.end_ns - peak.begin_ns) / 1e9;

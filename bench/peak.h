@@ -1,4 +1,5 @@
-/* The load of peak_filing and read_after_write: an open loop on many connections (DESIGN 13).
+/* The load of peak_filing, read_after_write and peak_batch: an open loop on many connections
+ * (DESIGN 13).
  *
  * Requests leave on a schedule that knows nothing of the answers, and latency counts from the
  * intended moment: a request that waits for a free connection, because the server stalls, shows
@@ -8,6 +9,7 @@
 #include "bench/bench.h"
 #include "bench/peak_actions.h"
 #include "bench/peak_curve.h"
+#include <uv.h>
 
 struct peak_plan {
     const char *url;        /* http:// or https://A.B.C.D:PORT */
@@ -20,6 +22,10 @@ struct peak_plan {
                       answered with the first one's cases; 100 of them are apart */
     enum action follow; /* each filing that is answered is followed on its connection at once by
                            this reading; ACTIONS: by nothing */
+    /* What else runs on the same loop, from its begin; NULL: nothing. */
+    void (*on_loop)(void *self, uv_loop_t *uv);
+    void *self;
+    const bool *enough; /* once it is true no more requests leave; NULL: after `seconds` */
 };
 
 struct tally {

@@ -1,11 +1,41 @@
 #include "bench/peak_conn.h"
 #include "base/check.h"
+#include "bench/wire.h"
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { AGAIN_MS = 50 };
 
 static void conn_connect(struct peak_conn *conn);
+
+/* ---- where to ---- */
+
+enum err peak_conn_to_open(const char *url, const char *ca, struct peak_conn_to *out)
+{
+    uint16_t port;
+    bool tls;
+    *out = (struct peak_conn_to){0};
+    if (!url_parse(url, &tls, out->host, &port)) {
+        (void)fputs("--url is http://A.B.C.D:PORT or https://A.B.C.D:PORT\n", stderr);
+        return ERR_BAD_INPUT;
+    }
+    (void)snprintf(out->host_port, sizeof out->host_port, "%s:%u", out->host, port);
+    out->address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
+    (void)inet_pton(AF_INET, out->host, &out->address.sin_addr);
+    enum err err = tls ? tls_client_site_open(ca, &out->site) : ERR_OK;
+    if (err != ERR_OK) {
+        (void)fprintf(stderr, "--ca: %s\n", err_sentence(err));
+    }
+    return err;
+}
+
+void peak_conn_to_close(struct peak_conn_to *to)
+{
+    tls_client_site_close(to->site);
+    to->site = NULL;
+}
 
 /* ---- the answer ---- */
 
@@ -94,11 +124,16 @@ static void plain_take(struct peak_conn *conn, const void *data, size_t size)
         conn_answered(conn);
     } else if (error != HPE_OK) {
         conn_close(conn);
+    } else if (conn->owner->on_part != NULL && conn->body_size > 0 &&
+               conn->owner->on_part(conn->owner->self, conn, (unsigned)conn->parser.status_code,
+                                    bytes_of(conn->body, conn->body_size))) {
+        conn->busy = false; /* given up, not lost */
+        conn_close(conn);
     }
 }
 
-/* What the filter wants to send: a few KiB, which the kernel takes at once since the last answer
- * has been read. */
+/* What the filter wants to send: it fits into the socket's memory, so the kernel takes it at once
+ * since the last answer has been read. */
 static void cipher_send(struct peak_conn *conn)
 {
     struct bytes pending = tls_client_pending(conn->tls);
@@ -183,6 +218,8 @@ static void on_connect(uv_connect_t *connect, int status)
         conn->owner->on_idle(conn->owner->self, conn);
         return;
     }
+    int room = 2 * PEAK_SENT_MAX; /* of cipher_send */
+    (void)uv_send_buffer_size((uv_handle_t *)&conn->tcp, &room);
     enum err err = tls_client_open(conn->to->site, conn->to->host, &conn->tls);
     if (err != ERR_OK) {
         conn_close(conn);
@@ -230,27 +267,35 @@ static void on_written(uv_write_t *write, int status)
     }
 }
 
-void peak_conn_send(struct peak_conn *conn, const struct writer *request)
+void peak_conn_send_body(struct peak_conn *conn, const struct writer *request, struct bytes body)
 {
     CHECK(conn->open && !conn->busy && !request->failed);
-    struct bytes bytes = writer_bytes(request);
+    struct bytes head = writer_bytes(request);
     llhttp_init(&conn->parser, HTTP_RESPONSE, &conn->settings);
     conn->busy = true;
     conn->body_size = 0;
     if (conn->tls != NULL) {
-        if (tls_client_write(conn->tls, bytes)) {
+        CHECK(body.size <= PEAK_SENT_MAX);
+        if (tls_client_write(conn->tls, head) && tls_client_write(conn->tls, body)) {
             cipher_send(conn);
         } else {
             conn_close(conn);
         }
         return;
     }
-    /* Small: goes out at once; what does not is written later from the same memory. */
-    uv_buf_t buf = uv_buf_init((char *)conn->request, (unsigned)bytes.size);
-    int failed = uv_write(&conn->write, (uv_stream_t *)&conn->tcp, &buf, 1, on_written);
+    /* Goes out at once if it is small; what does not is written later from the same memory. */
+    uv_buf_t bufs[] = {uv_buf_init((char *)conn->request, (unsigned)head.size),
+                       uv_buf_init((char *)(uintptr_t)body.data, (unsigned)body.size)};
+    int failed =
+        uv_write(&conn->write, (uv_stream_t *)&conn->tcp, bufs, body.size > 0 ? 2 : 1, on_written);
     if (failed != 0) {
         conn_close(conn);
     }
+}
+
+void peak_conn_send(struct peak_conn *conn, const struct writer *request)
+{
+    peak_conn_send_body(conn, request, bytes_of(NULL, 0));
 }
 
 void peak_conn_end(struct peak_conn *conn)

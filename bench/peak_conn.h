@@ -15,16 +15,26 @@ struct peak_conn_owner {
     void (*on_idle)(void *self, struct peak_conn *conn); /* connected, or answered: may send */
     void (*on_answer)(void *self, struct peak_conn *conn, unsigned status, struct bytes body);
     void (*on_lost)(void *self, struct peak_conn *conn); /* in the middle of a request */
+    /* The body so far of an answer that is not whole yet: a stream of events. True: enough has been
+     * seen, the connection is given up and opened again. NULL: nobody asks. */
+    bool (*on_part)(void *self, struct peak_conn *conn, unsigned status, struct bytes body);
 };
 
 enum { PEAK_REQUEST_MAX = 4096, PEAK_BODY_MAX = 1 << 20, PEAK_READ_MAX = 32 * 1024 };
+enum { PEAK_SENT_MAX = 128 * 1024 };
 
 /* Where connections go; the same for all, borrowed while any of them lives. */
 struct peak_conn_to {
     struct sockaddr_in address;
     char host[16];                /* its address in digits */
+    char host_port[24];           /* for the Host field */
     struct tls_client_site *site; /* NULL: plain */
 };
+
+/* http[s]://A.B.C.D:PORT, and who signs the server's certificate (NULL: anybody). A sentence was
+ * printed if it is not ERR_OK. */
+enum err peak_conn_to_open(const char *url, const char *ca, struct peak_conn_to *out) MUST_CHECK;
+void peak_conn_to_close(struct peak_conn_to *to);
 
 struct peak_conn {
     uv_loop_t *uv;
@@ -54,5 +64,8 @@ void peak_conn_init(struct peak_conn *conn, uv_loop_t *uv, const struct peak_con
  * next request follows at once and on_idle comes after its answer. */
 struct writer peak_conn_request(struct peak_conn *conn);
 void peak_conn_send(struct peak_conn *conn, const struct writer *request);
+/* The same with a body, which is borrowed until the answer; over TLS at most PEAK_SENT_MAX bytes.
+ */
+void peak_conn_send_body(struct peak_conn *conn, const struct writer *request, struct bytes body);
 void peak_conn_end(struct peak_conn *conn); /* closes; the loop must run once more */
 void peak_conn_free(struct peak_conn *conn);

@@ -1,35 +1,26 @@
 #!/usr/bin/env python3
-"""import_rows and peak_batch: institutions upload workbooks of 300 rows at the same time, each is
-read, checked and imported with a submission; beside the peers' batch calls, and beside people who
-file one by one.
+"""import_rows and peak_batch of baobei-bench on a store made for them: institutions upload
+workbooks of 300 rows at the same time, each is read, checked and imported with a submission; beside
+the peers' batch calls, and beside people who file one by one.
 
-    bench/compare/batch.py [--files 240] [--uploaders 8] [--faulty 3] [--peers]
+    bench/compare/batch.py [--files 480] [--uploaders 8] [--faulty 3] [--peers]
 
 Says: rows a second from upload to durable; from the upload to `ready`, and the import, p50 and p99
 as the client sees them (it listens to the batch's events); CPU of the server and its readers a
-file; the p99 of an interactive filing at 500/s without and with the batch load. Needs the release
-build and the demo of ./dev up (or --demo)."""
+file; syncs of the log an import; the p99 of an interactive filing at 500/s without and with the
+batch load. A twelfth of the files goes one at a time, half of them beside the people. Needs the
+release build and the demo of ./dev up (or --demo)."""
 import argparse
-import http.client
-import json
 import os
 import shutil
 import subprocess
 import sys
-import threading
-import time
-
-try:
-    import openpyxl  # noqa: F401  (sheets.py)
-except ImportError:  # Debian's python3 has it
-    if os.path.realpath(sys.executable) == os.path.realpath("/usr/bin/python3"):
-        raise
-    os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import measure
-from sheets import ROWS, Home, workbook
+import sheets  # starts again with Debian's python3 if need be
+from sheets import ROWS
 from subjects import ROOT, Baobei, Peer, Place, Postgres, say
 
 PEERS = ("node_pg", "node_sqlite_group")
@@ -37,7 +28,7 @@ PEERS = ("node_pg", "node_sqlite_group")
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--files", type=int, default=240)
+    parser.add_argument("--files", type=int, default=480)
     parser.add_argument("--uploaders", type=int, default=8)
     parser.add_argument("--homes", type=int, default=60)
     parser.add_argument("--faulty", type=int, default=3, help="rows of a hundred")
@@ -63,115 +54,34 @@ class Ours(Baobei):
         self.command("baobei-bench", "prepare", self.store, "--institutions", str(2 * self.homes),
                      "--output", self.filers)
 
-    def client(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+    def bench(self, name, books, *words):
+        return measure.bench(self.place, name, "--url", self.url, "--ops", self.ops_url, "--pid",
+                             str(self.process.pid), "--books", books, *words)
 
-        def ask(token, method, path, body=None, **more):
-            connection.request(method, "/api/v1" + path, body,
-                               {"Authorization": f"Bearer {token}", **more})
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        return ask
-
-    def batch_settled(self, token, path):
-        """The batch once it has been read, as its stream of events tells it."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        try:
-            connection.request("GET", f"/api/v1{path}/events", headers={
-                "Authorization": f"Bearer {token}", "Accept": "text/event-stream"})
-            answer = connection.getresponse()
-            while line := answer.readline():
-                if line.startswith(b"data:"):
-                    batch = json.loads(line[5:])
-                    if batch["state"] != "received":
-                        return batch
-            raise RuntimeError(f"events: {answer.status}, and then no more")
-        finally:
-            connection.close()
+    def others(self):
+        """The filers that upload nothing."""
+        with open(self.filers, encoding="utf-8") as file:
+            lines = file.read().splitlines()[self.homes:]
+        return sheets.list_write(self.filers + "-others", lines)
 
 
-class Load:
-    """All files, taken by `uploaders` threads, each through its whole life."""
-
-    def __init__(self, ours, files):
-        self.ours, self.files, self.lock = ours, files, threading.Lock()
-        self.ready, self.imports, self.rows, self.at = [], [], 0, 0
-
-    def take(self):
-        with self.lock:
-            self.at += 1
-            return self.files[self.at - 1] if self.at <= len(self.files) else None
-
-    def one(self, ask, token, book):
-        begun = time.perf_counter()
-        status, body = ask(token, "POST", "/batches?kind=general&name=a.xlsx", book)
-        if status != 202:
-            raise RuntimeError(f"upload: {status} {body[:300]}")
-        path = "/batches/" + json.loads(body)["batch_id"]
-        batch = self.ours.batch_settled(token, path)
-        ready = time.perf_counter()
-        status, body = ask(token, "POST", path + "/import",
-                           json.dumps({"rows": "valid", "submit": True}),
-                           **{"If-Match": f'"{batch["version"]}"',
-                              "Content-Type": "application/json"})
-        if status != 200:
-            raise RuntimeError(f"import: {status} {body[:300]} {batch['errors'][:3]}")
-        with self.lock:
-            self.ready.append(1000 * (ready - begun))
-            self.imports.append(1000 * (time.perf_counter() - ready))
-            self.rows += json.loads(body)["imported"]
-
-    def work(self):
-        ask = self.ours.client()
-        while (file := self.take()) is not None:
-            self.one(ask, *file)
-
-    def run(self, uploaders):
-        begun = time.perf_counter()
-        threads = [threading.Thread(target=self.work) for _ in range(uploaders)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if len(self.ready) != len(self.files):
-            raise RuntimeError("an uploader gave up")
-        return self.rows / (time.perf_counter() - begun)
+def tell(name, result):
+    if result["failed"] or result["lost"]:
+        raise RuntimeError(f"{name}: {result}")
+    ready, imports = ({part: us / 1000 for part, us in result[what].items()}
+                      for what in ("ready_us", "import_us"))
+    say(f"{name}: {result['rows_per_s']:,.0f} rows/s; to ready p50 {ready['p50']:.1f} p99 "
+        f"{ready['p99']:.1f} ms, import p50 {imports['p50']:.1f} p99 {imports['p99']:.1f} ms")
+    if result["refused"]:
+        say(f"   {result['refused']} times not at once")
 
 
-def share(values, part):
-    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
-
-
-def tell(name, load, per_s):
-    say(f"{name}: {per_s:,.0f} rows/s; to ready p50 {share(load.ready, .5):.1f} p99 "
-        f"{share(load.ready, .99):.1f} ms, import p50 {share(load.imports, .5):.1f} p99 "
-        f"{share(load.imports, .99):.1f} ms")
-
-
-def cpu_ms(pid):
-    """Of a process and its children that have ended, and of those that live."""
-    total, found = 0, [pid]
-    for each in found:
-        with open(f"/proc/{each}/stat", encoding="ascii") as file:
-            fields = file.read().rpartition(")")[2].split()
-        total += sum(int(fields[at]) for at in (11, 12, 13, 14))
-        with open(f"/proc/{each}/task/{each}/children", encoding="ascii") as file:
-            found += [int(word) for word in file.read().split()]
-    return total * 1000 / os.sysconf("SC_CLK_TCK")
-
-
-def interactive(place, ours, homes, rate, seed, seconds):
-    """p99 of filings one by one, of institutions that upload nothing."""
-    with open(ours.filers, encoding="utf-8") as file:
-        others = file.read().splitlines()[homes:]
-    path = ours.filers + "-others"
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("\n".join(others) + "\n")
-    result = measure.bench(place, "peak_filing", "--url", ours.url, "--ops", ours.ops_url,
-                           "--token-file", path, "--connections", "64", "--rate", str(rate),
-                           "--seconds", str(seconds), "--curve", "flat", "--mix", "file:100",
-                           "--seed", str(seed))
-    return result["latency_us"]["p99"] / 1000
+def tell_costs(result):
+    say(f"   {result['cpu_us_per_file'] / 1000:.1f} ms of CPU a file: "
+        f"{result['server_cpu_us_per_file'] / 1000:.1f} the server, of that "
+        f"{result['loops_cpu_us_per_file'] / 1000:.1f} its loops (turns "
+        f"{result['turn_us_per_file'] / 1000:.1f}); {result['readers_cpu_us_per_file'] / 1000:.1f} "
+        f"the readers; {result['log_syncs_per_file']:.1f} log syncs a file")
 
 
 def measure_ours(place, options):
@@ -179,30 +89,29 @@ def measure_ours(place, options):
     ours.make()
     ours.start()
     try:
-        ask = ours.client()
-        with open(ours.filers, encoding="utf-8") as file:
-            lines = [line.split() for line in file][:options.homes]
-        homes = [home for home in (Home(words, ask) for words in lines) if len(home.people) >= 5]
-        files = [(home.token, workbook(home.rows(options.faulty)))
-                 for _, home in zip(range(options.files), homes * options.files)]
-        third = len(files) // 3
-        single = Load(ours, files[:third // 4])
-        tell("one at a time", single, single.run(1))
-        before = cpu_ms(ours.process.pid)
-        many = Load(ours, files[third // 4:2 * third])
-        per_s = many.run(options.uploaders)
-        tell(f"{options.uploaders} uploaders", many, per_s)
-        say(f"   {(cpu_ms(ours.process.pid) - before) / len(many.ready):.1f} ms of CPU a file")
-        interactive(place, ours, options.homes, options.rate, 1, 2)  # warm
-        alone = interactive(place, ours, options.homes, options.rate, 2, 4)
-        beside = Load(ours, files[2 * third:])
-        thread = threading.Thread(target=beside.run, args=(options.uploaders,))
-        thread.start()
-        loaded = interactive(place, ours, options.homes, options.rate, 3, 4)
-        thread.join()
-        say(f"   interactive p99 {alone:.2f} ms alone, {loaded:.2f} ms beside the batches: "
-            f"{loaded / alone:.1f} times")
-        return per_s
+        homes = sheets.homes_of(ours.filers, sheets.client_of(ours.port), options.homes)
+        lines = sheets.books_write(homes, os.path.join(ours.run, "books"), options.files,
+                                   options.faulty)
+        first, half, books = len(lines) // 12, len(lines) // 2, ours.filers + "-books"
+        single = ours.bench("import_rows", sheets.list_write(books, lines[:first]))
+        tell("one at a time", single)
+        say(f"   {single['log_syncs_per_import']:.1f} log syncs an import, "
+            f"{single['log_syncs_per_import_max']} at most")
+        uploaders = ("--uploaders", str(options.uploaders))
+        many = ours.bench("peak_batch", sheets.list_write(books, lines[first:half]),
+                          *uploaders)
+        tell(f"{options.uploaders} uploaders", many)
+        tell_costs(many)
+        beside = ours.bench("peak_batch", sheets.list_write(books, lines[half:]), *uploaders,
+                            "--token-file", ours.others(), "--rate", str(options.rate))
+        tell(f"{options.uploaders} uploaders beside {options.rate} filings a second", beside)
+        alone, loaded = (beside[f"interactive_{what}"] for what in ("alone", "beside"))
+        say(f"   interactive p99 {alone['p99_us'] / 1000:.2f} ms alone, "
+            f"{loaded['p99_us'] / 1000:.2f} ms beside the batches: "
+            f"{beside['interactive_p99_ratio']:.1f} times")
+        if alone["not_done"] or loaded["not_done"]:
+            say(f"   not answered with a success: {alone['not_done']}, {loaded['not_done']}")
+        return many["rows_per_s"]
     finally:
         ours.stop()
 

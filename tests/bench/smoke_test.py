@@ -13,14 +13,17 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e", "lib"))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "bench", "compare"))
 import filers
 import report
+import sheets
 from server import Server
 
 ALONE = ("append_sync", "commit_group", "shard_turn", "line_codec", "recurrence", "search")
 FULL = ["--full"] if os.environ.get("BAOBEI_FULL") else []
 INSTITUTIONS = 1000 if FULL else 100
 FILL_LINES = 2000
+BATCH_HOMES, BATCH_FILES, FAULTY = 12, 4, 3
 
 
 def take_line(server, name, *words):
@@ -84,6 +87,59 @@ def read_back(server, path):
             raise AssertionError(f"{what}: the server's own time is not told")
 
 
+def books(server, path):
+    """Three lists of workbooks: a file goes up once a store."""
+    homes = sheets.homes_of(path, lambda token, what: server.client(token=token).get(what).wants(
+        200).body, BATCH_HOMES)
+    folder = os.path.join(server.folder, "books")
+    lines = sheets.books_write(homes, folder, 3 * BATCH_FILES, FAULTY)
+    return [sheets.list_write(os.path.join(folder, f"books{part}"), lines[part::3])
+            for part in range(3)]
+
+
+def all_imported(results):
+    if results["done"] != BATCH_FILES or any(
+            results[what] for what in ("failed", "refused", "lost")):
+        raise AssertionError("not every file went through")
+    faulty = BATCH_FILES * sheets.ROWS * FAULTY // 100
+    if (results["rows_imported"], results["rows_skipped"]) != (
+            BATCH_FILES * sheets.ROWS - faulty, faulty):
+        raise AssertionError("not the rows that were right")
+    ready, whole = results["ready_us"], results["whole_us"]
+    if not 0 < ready["p50"] <= ready["max"] <= whole["max"]:
+        raise AssertionError("the times make no sense")
+
+
+def batch(server, path):
+    """Uploaded, read, imported: one at a time, at once, beside people; and the same a second time,
+    which has to fail for each."""
+    server.start()
+    single, many, beside = books(server, path)
+    words = [word for word in server_words(server, path) if word not in ("--token-file", path)]
+    words += ["--pid", str(server.process.pid)]
+    results = take_line(server, "import_rows", *words, "--books", single)["results"]
+    all_imported(results)
+    if not 1 <= results["log_syncs_per_import_max"] <= 2:
+        raise AssertionError("an import is at least one sync of the log, and at most two")
+    results = take_line(server, "peak_batch", *words, "--books", many)["results"]
+    all_imported(results)
+    if not 0 < results["server_cpu_us_per_file"] or results["readers_cpu_us_per_file"] < 0:
+        raise AssertionError("the cost was not told")
+    others = [line.strip() for line in open(path, encoding="utf-8")][BATCH_HOMES:]
+    results = take_line(server, "peak_batch", *words, "--books", beside, "--token-file",
+                        sheets.list_write(path + "-others", others))["results"]
+    all_imported(results)
+    for people in ("alone", "beside"):
+        if results[f"interactive_{people}"]["not_done"]:
+            raise AssertionError(f"not everybody's filing was answered well: {people}")
+    if results["interactive_alone"]["done"] == 0 or results["interactive_p99_ratio"] <= 0:
+        raise AssertionError("nobody filed")
+    again = take_line(server, "peak_batch", *words, "--books", single)["results"]
+    server.stop()
+    if again["failed"] != BATCH_FILES or again["done"]:
+        raise AssertionError("imported twice, or not told")
+
+
 def idle_tls(server):
     server.start()
     line = take_line(server, "idle_tls", "--url", server.url, "--ca", server.ca,
@@ -129,6 +185,8 @@ def with_server(plain, loops):
     path = os.path.join(server.folder, "filers")
     transport = "plain" if plain else "tls"
     try:
+        filers.prepare(server, 3 * BATCH_HOMES)  # first: the next ones are smaller
+        report.check(f"batch_{transport}_{loops}_loops", lambda: batch(server, path))
         filers.prepare(server, INSTITUTIONS)
         report.check(f"peak_filing_{transport}_{loops}_loops", lambda: peak(server, path))
         filers.prepare(server, INSTITUTIONS)
