@@ -1,6 +1,6 @@
-/* The one place of the program with writable state of its own: every thread logs, nobody carries a
- * handle for it. A line is built on the caller's stack, without the lock; the lock covers one
- * memcpy.
+/* The one place of the program with writable state of its own (a thread's spare memory, which
+ * nobody sees, apart: arena_spares.c): every thread logs, nobody carries a handle for it. A line is
+ * built on the caller's stack, without the lock; the lock covers one memcpy.
  *
  * Redaction: people have their own type (log_person). Besides, whatever has the shape of a national
  * ID or UI number inside a text is masked while printing, so that a careless caller can't leak one
@@ -15,12 +15,15 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { LINE_MAX_SIZE = 1024, RING_LINES = 1024, FLUSH_SIZE = 32 * 1024, ID_SHAPE_SIZE = 10 };
+/* How long ordinary lines may gather, unless a quarter of the ring is full before. */
+enum { GATHER_MS = 10, GATHER_LINES = RING_LINES / 4 };
 
 static const char cut_mark[] = " cut=1\n";
 
@@ -36,8 +39,9 @@ static struct {
     struct log_line ring[RING_LINES];
     uint32_t oldest, waiting;
     uint64_t dropped, dropped_told;
-    enum log_level least;
+    _Atomic(enum log_level) least;
     bool running, stopping;
+    bool urgent; /* what waits is not to gather */
 } state = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .filled = PTHREAD_COND_INITIALIZER,
@@ -269,8 +273,22 @@ static size_t ring_take(char text[FLUSH_SIZE])
     return size;
 }
 
-/* The flusher: what has gathered goes out in one write, without the lock: under load the lines of
- * many requests share a system call. */
+/* A wake-up for each line would cost its request more than the line itself. Under the lock. */
+static void ring_gather(void)
+{
+    struct timespec until;
+    int failed = clock_gettime(CLOCK_MONOTONIC, &until);
+    CHECK(failed == 0);
+    until.tv_nsec += GATHER_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    while (!state.urgent && !state.stopping && state.waiting < GATHER_LINES && failed == 0)
+        failed = pthread_cond_clockwait(&state.filled, &state.lock, CLOCK_MONOTONIC, &until);
+    CHECK(failed == 0 || failed == ETIMEDOUT);
+}
+
+/* The flusher: what has gathered goes out in one write, without the lock: the lines of many
+ * requests share a system call. */
 static void *flusher_run(void *unused)
 {
     (void)unused;
@@ -282,7 +300,9 @@ static void *flusher_run(void *unused)
             pthread_cond_wait(&state.filled, &state.lock);
         if (state.waiting == 0)
             break;
+        ring_gather();
         size_t size = ring_take(text);
+        state.urgent = state.urgent && state.waiting > 0;
         uint64_t dropped = state.dropped;
         bool tell = dropped != state.dropped_told;
         state.dropped_told = dropped;
@@ -300,10 +320,7 @@ void log_event(enum log_level level, const char *event, const struct log_field *
                size_t count)
 {
     CHECK(event != NULL);
-    pthread_mutex_lock(&state.lock);
-    bool wanted = level >= state.least;
-    pthread_mutex_unlock(&state.lock);
-    if (!wanted)
+    if (level < atomic_load_explicit(&state.least, memory_order_relaxed))
         return;
 
     struct log_line line;
@@ -316,7 +333,10 @@ void log_event(enum log_level level, const char *event, const struct log_field *
         struct log_line *free_line = &state.ring[(state.oldest + state.waiting) % RING_LINES];
         free_line->size = line.size;
         memcpy(free_line->text, line.text, line.size);
-        if (state.waiting++ == 0)
+        state.waiting++;
+        bool urgent = level > LOG_INFO && !state.urgent;
+        state.urgent = state.urgent || urgent;
+        if (urgent || state.waiting == 1 || state.waiting == GATHER_LINES)
             pthread_cond_signal(&state.filled);
     }
     pthread_mutex_unlock(&state.lock);
@@ -328,7 +348,7 @@ enum err log_start(enum log_level least)
 {
     pthread_mutex_lock(&state.lock);
     CHECK(!state.running);
-    state.least = least;
+    atomic_store_explicit(&state.least, least, memory_order_relaxed);
     state.stopping = false;
     enum err err = ERR_OK;
     if (pthread_create(&state.flusher, NULL, flusher_run, NULL) == 0)
