@@ -28,6 +28,11 @@ static const struct {
     {"baobei_query_microseconds_sum", offsetof(struct scrape, query_us_sum)},
     {"baobei_query_microseconds_count", offsetof(struct scrape, query_us_count)},
     {"baobei_cpu_microseconds_total", offsetof(struct scrape, cpu_us)},
+    {"baobei_sheet_open_microseconds_sum", offsetof(struct scrape, sheet_open_us)},
+    {"baobei_sheet_cells_microseconds_sum", offsetof(struct scrape, sheet_cells_us)},
+    {"baobei_sheet_map_microseconds_sum", offsetof(struct scrape, sheet_map_us)},
+    {"baobei_sheet_check_microseconds_sum", offsetof(struct scrape, sheet_check_us)},
+    {"baobei_sheet_import_microseconds_sum", offsetof(struct scrape, sheet_import_us)},
 };
 
 static uint64_t *value_of(struct scrape *scrape, size_t index)

@@ -20,7 +20,8 @@ struct scrape_histogram {
 struct scrape {
     uint64_t turns, messages, other_loop, log_syncs, log_bytes, groups, batches, requests,
         answers_503, sync_us_sum, turn_us_sum, held_us_sum, held_us_count, query_us_sum,
-        query_us_count, cpu_us;
+        query_us_count, cpu_us, sheet_open_us, sheet_cells_us, sheet_map_us, sheet_check_us,
+        sheet_import_us;
     struct scrape_loop loops[SCRAPE_LOOPS_MAX];
     uint32_t loops_count;
     struct scrape_histogram query_us; /* time on the pool of each reading */

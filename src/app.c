@@ -2,6 +2,7 @@
  * mirror. */
 #include "app.h"
 #include "app_private.h"
+#include "base/check.h"
 #include "base/log.h"
 #include "base/prng.h"
 #include "editions.h"
@@ -23,6 +24,7 @@ static void ops_metrics(void *self, struct metrics *into)
     if (app->store != NULL) {
         store_metrics(app->store, into);
     }
+    uploads_metrics(&app->uploads_clock, into);
 }
 
 /* A key file of before there were signatures gets its signing key here, once. */
@@ -82,6 +84,8 @@ static enum err socket_begin(struct app *app)
 
 static enum err app_begin(struct app *app)
 {
+    int failed = pthread_mutex_init(&app->uploads_clock.lock, NULL); /* /metrics asks from now on */
+    CHECK(failed == 0);
     enum err err = nhi_door_check(app->config.nhi_url, strcmp(app->config.env, "dev") == 0);
     if (err == ERR_OK && app->config.ops_listen[0] != '\0') {
         struct ops_config ops = {.listen = app->config.ops_listen,

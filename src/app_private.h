@@ -24,6 +24,7 @@ struct app {
     struct proof_trust *trust;
     struct transfer_lookup transfers;
     struct uploads uploads;
+    struct uploads_clock uploads_clock;
     char uploads_folder[CONFIG_TEXT_MAX + sizeof "/spool"];
     struct nhi_door nhi;
     struct loop_job jobs[JOB_COUNT];

@@ -15,8 +15,10 @@ enum err app_uploads_begin(struct app *app)
         LOG(LOG_ALARM, "no_spool", log_text("folder", app->uploads_folder));
         return ERR_IO;
     }
-    app->uploads =
-        (struct uploads){.store = app->store, .keys = &app->keys, .folder = app->uploads_folder};
+    app->uploads = (struct uploads){.store = app->store,
+                                    .keys = &app->keys,
+                                    .folder = app->uploads_folder,
+                                    .clock = &app->uploads_clock};
     return sheet_child_start(&app->uploads.child, "/proc/self/exe");
 }
 

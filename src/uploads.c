@@ -292,6 +292,27 @@ static enum err record_read(const struct uploads *uploads, const struct upload_a
     return err;
 }
 
+/* ---- how long it takes ---- */
+
+/* Adds what has passed since `*began_ns` to a stage; the next begins. */
+static void stage_end(const struct uploads *uploads, enum metric_histogram stage,
+                      uint64_t *began_ns)
+{
+    uint64_t now_ns = uv_hrtime();
+    struct uploads_clock *clock = uploads->clock;
+    pthread_mutex_lock(&clock->lock);
+    histogram_add(&clock->metrics.histograms[stage], (now_ns - *began_ns) / 1000);
+    pthread_mutex_unlock(&clock->lock);
+    *began_ns = now_ns;
+}
+
+void uploads_metrics(struct uploads_clock *clock, struct metrics *into)
+{
+    pthread_mutex_lock(&clock->lock);
+    metrics_merge(into, &clock->metrics);
+    pthread_mutex_unlock(&clock->lock);
+}
+
 static enum err upload_work(const struct uploads *uploads, const struct upload_ask *ask,
                             const struct facts *facts, struct arena *work,
                             struct upload_found *found)
@@ -301,12 +322,19 @@ static enum err upload_work(const struct uploads *uploads, const struct upload_a
     struct sheet_grid grid;
     struct sheet_told told;
     *found = (struct upload_found){.number = ask->number};
+    uint64_t began_ns = uv_hrtime();
     enum err err = record_read(uploads, ask, work, &record, &file);
     if (err != ERR_OK) {
         return err;
     }
-    switch (upload_cells(uploads, file, work, &grid, &told)) {
-    case SHEET_FINE: err = map_cells(uploads, &record, &grid, facts, work, found); break;
+    stage_end(uploads, METRIC_SHEET_OPEN_US, &began_ns);
+    enum sheet_fault fault = upload_cells(uploads, file, work, &grid, &told);
+    stage_end(uploads, METRIC_SHEET_CELLS_US, &began_ns);
+    switch (fault) {
+    case SHEET_FINE:
+        err = map_cells(uploads, &record, &grid, facts, work, found);
+        stage_end(uploads, METRIC_SHEET_MAP_US, &began_ns);
+        break;
     case SHEET_NO_MEMORY: err = ERR_NO_MEMORY; break;
     case SHEET_UNAVAILABLE: err = ERR_CLOSED; break;
     case SHEET_NOT_XLSX:

@@ -4,18 +4,28 @@
  * What is personal never lies in the open: the file and the faults that quote it are sealed, under
  * the file's digest as context. */
 #pragma once
+#include "base/metric.h"
 #include "loop/loop.h"
 #include "seal.h"
 #include "sheet/sheet_child.h"
 #include "sheet/sheet_write.h"
 #include "storage/query.h"
+#include <pthread.h>
 
 struct uploads {
     struct store *store;
     const struct seal_keys *keys;
     struct sheet_child *child;
     const char *folder; /* for the parts of workbooks that are being written; unlinked there */
+    struct uploads_clock *clock;
 };
+
+/* How long the stages take. Any thread. */
+struct uploads_clock {
+    pthread_mutex_t lock;
+    struct metrics metrics;
+};
+void uploads_metrics(struct uploads_clock *clock, struct metrics *into); /* adds */
 
 /* self is a struct uploads. ERR_NO_MEMORY, ERR_NOT_FOUND, ERR_CORRUPT; ERR_CLOSED: the reader can't
  * be had at the moment. */

@@ -85,6 +85,11 @@ static const char *const histogram_names[METRIC_HISTOGRAMS] = {
     [METRIC_REQUEST_US] = "baobei_http_request_microseconds",
     [METRIC_QUERY_US] = "baobei_query_microseconds",
     [METRIC_LOOP_LAG_US] = "baobei_loop_lag_microseconds",
+    [METRIC_SHEET_OPEN_US] = "baobei_sheet_open_microseconds",
+    [METRIC_SHEET_CELLS_US] = "baobei_sheet_cells_microseconds",
+    [METRIC_SHEET_MAP_US] = "baobei_sheet_map_microseconds",
+    [METRIC_SHEET_CHECK_US] = "baobei_sheet_check_microseconds",
+    [METRIC_SHEET_IMPORT_US] = "baobei_sheet_import_microseconds",
 };
 
 static void sample_print(struct writer *out, const char *name, const char *suffix, uint64_t value)

@@ -58,6 +58,11 @@ enum metric_histogram {
     METRIC_REQUEST_US,
     METRIC_QUERY_US,
     METRIC_LOOP_LAG_US,
+    METRIC_SHEET_OPEN_US,   /* of an uploaded sheet: out of the store, unsealed */
+    METRIC_SHEET_CELLS_US,  /* into cells, by the jailed child */
+    METRIC_SHEET_MAP_US,    /* into drafts and faults */
+    METRIC_SHEET_CHECK_US,  /* the turn that checks it */
+    METRIC_SHEET_IMPORT_US, /* the turn that imports it */
     METRIC_HISTOGRAMS
 };
 

@@ -116,6 +116,19 @@ static bool letter_is_current(const struct letter *letter, const struct actor *a
     return false;
 }
 
+/* An institution has no work but sheets. */
+static void turn_measure(struct shard *shard, enum actor_kind actor, enum msg_kind kind)
+{
+    struct histogram *histograms = shard->metrics.histograms;
+    uint64_t us = shard_stopwatch_us(shard) - shard->turn_began_us;
+    histogram_add(&histograms[METRIC_TURN_US], us);
+    if (actor == ACTOR_INSTITUTION && kind == MSG_WORK_DONE) {
+        histogram_add(&histograms[METRIC_SHEET_CHECK_US], us);
+    } else if (kind == MSG_UPLOAD_IMPORT) {
+        histogram_add(&histograms[METRIC_SHEET_IMPORT_US], us);
+    }
+}
+
 static void shard_turn(struct shard *shard, struct actor *actor, struct letter *letter,
                        struct wall now, struct tick tick)
 {
@@ -141,13 +154,14 @@ static void shard_turn(struct shard *shard, struct actor *actor, struct letter *
     if (shard->config.doors.turn != NULL) {
         shard->config.doors.turn(shard->config.doors.self, actor->addr, msg->kind, &shard->effects);
     }
+    enum actor_kind actor_kind = actor->addr.kind;
+    enum msg_kind kind = msg->kind;
     actor->used = ++shard->turns;
     shard->metrics.counters[METRIC_TURNS]++;
     shard_count_bytes(shard, actor);
     shard_carry_out(shard, actor); /* may evict the actor: not touched behind this */
     letter_free(letter);
-    histogram_add(&shard->metrics.histograms[METRIC_TURN_US],
-                  shard_stopwatch_us(shard) - shard->turn_began_us);
+    turn_measure(shard, actor_kind, kind);
 }
 
 static void shard_ring(struct shard *shard, struct tick tick)

@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { TICK_MS = 500, MS_PER_S = 1000 };
+enum { TICK_MS = 500, MS_PER_S = 1000, SHEET_NICENESS = 10 };
 
 struct child {
     pid_t pid; /* 0: free */
@@ -175,6 +176,8 @@ int sheet_helper_serve(int socket)
 {
     struct helper helper = {.socket = socket};
     (void)prctl(PR_SET_NAME, "baobei-sheets", 0, 0, 0);
+    /* A sheet may wait a little for whoever files one line by hand. */
+    (void)setpriority(PRIO_PROCESS, 0, SHEET_NICENESS);
     /* libzip reads the time stamps of entries by mktime, which would open the machine's time zone.
      */
     if (setenv("TZ", "UTC0", 1) != 0)
