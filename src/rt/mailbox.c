@@ -25,9 +25,18 @@ static struct letter *list_pop(struct letter **first, struct letter **last)
     return letter;
 }
 
+static void batch_push(struct mailbox *mailbox, struct letter *letter)
+{
+    list_push(&mailbox->batch_first, &mailbox->batch_last, letter);
+}
+
 void mailbox_put_door(struct mailbox *mailbox, struct letter *letter)
 {
-    list_push(&mailbox->door_first, &mailbox->door_last, letter);
+    if (msg_is_batch(&letter->msg)) {
+        batch_push(mailbox, letter);
+    } else {
+        list_push(&mailbox->door_first, &mailbox->door_last, letter);
+    }
     mailbox->door_count++;
 }
 
@@ -70,12 +79,32 @@ void mailbox_put_inner(struct mailbox *mailbox, struct letter *letter)
         letter_free(old);
         return;
     }
-    list_push(&mailbox->inner_first, &mailbox->inner_last, letter);
+    if (msg_is_batch(&letter->msg)) {
+        batch_push(mailbox, letter);
+    } else {
+        list_push(&mailbox->inner_first, &mailbox->inner_last, letter);
+    }
     mailbox->inner_count++;
+}
+
+static struct letter *batch_take(struct mailbox *mailbox)
+{
+    struct letter *letter = list_pop(&mailbox->batch_first, &mailbox->batch_last);
+    uint32_t *count =
+        msg_from_door(letter->msg.kind) ? &mailbox->door_count : &mailbox->inner_count;
+    CHECK(*count > 0);
+    (*count)--;
+    mailbox->passed = 0;
+    return letter;
 }
 
 struct letter *mailbox_take(struct mailbox *mailbox)
 {
+    bool others = mailbox->door_first != NULL || mailbox->inner_first != NULL;
+    if (mailbox->batch_first != NULL && (!others || mailbox->passed == MAILBOX_PASS_MAX)) {
+        return batch_take(mailbox);
+    }
+    mailbox->passed += mailbox->batch_first != NULL ? 1 : 0;
     bool inner =
         mailbox->inner_first != NULL && (mailbox->inner_next || mailbox->door_first == NULL);
     mailbox->inner_next = !inner;
@@ -91,7 +120,8 @@ struct letter *mailbox_take(struct mailbox *mailbox)
 
 bool mailbox_is_empty(const struct mailbox *mailbox)
 {
-    return mailbox->door_first == NULL && mailbox->inner_first == NULL;
+    return mailbox->door_first == NULL && mailbox->inner_first == NULL &&
+           mailbox->batch_first == NULL;
 }
 
 static bool letter_is_stale(const struct letter *letter, uint32_t incarnation)
@@ -101,26 +131,31 @@ static bool letter_is_stale(const struct letter *letter, uint32_t incarnation)
             letter->msg.u.work.incarnation != incarnation);
 }
 
-void mailbox_drop_stale(struct mailbox *mailbox, uint32_t incarnation)
+/* Returns how many it dropped. */
+static uint32_t list_drop_stale(struct letter **first, struct letter **last, uint32_t incarnation)
 {
     struct letter *kept_first = NULL;
     struct letter *kept_last = NULL;
-    uint32_t kept = 0;
-    for (;;) {
-        struct letter *letter = list_pop(&mailbox->inner_first, &mailbox->inner_last);
-        if (letter == NULL) {
-            break;
-        }
+    uint32_t dropped = 0;
+    for (struct letter *letter; (letter = list_pop(first, last)) != NULL;) {
         if (letter_is_stale(letter, incarnation)) {
             letter_free(letter);
-            continue;
+            dropped++;
+        } else {
+            list_push(&kept_first, &kept_last, letter);
         }
-        list_push(&kept_first, &kept_last, letter);
-        kept++;
     }
-    mailbox->inner_first = kept_first;
-    mailbox->inner_last = kept_last;
-    mailbox->inner_count = kept;
+    *first = kept_first;
+    *last = kept_last;
+    return dropped;
+}
+
+void mailbox_drop_stale(struct mailbox *mailbox, uint32_t incarnation)
+{
+    uint32_t dropped = list_drop_stale(&mailbox->inner_first, &mailbox->inner_last, incarnation) +
+                       list_drop_stale(&mailbox->batch_first, &mailbox->batch_last, incarnation);
+    CHECK(dropped <= mailbox->inner_count);
+    mailbox->inner_count -= dropped;
 }
 
 void mailbox_clear(struct mailbox *mailbox)

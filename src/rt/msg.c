@@ -195,6 +195,12 @@ const char *outcome_name(enum outcome outcome)
     return names[outcome];
 }
 
+bool msg_is_batch(const struct msg *msg)
+{
+    bool checks = msg->kind == MSG_WORK_DONE && msg->to.kind == ACTOR_INSTITUTION;
+    return checks || msg->kind == MSG_UPLOAD_ADD || msg->kind == MSG_UPLOAD_IMPORT;
+}
+
 bool msg_from_door(enum msg_kind kind)
 {
     return kind >= MSG_CASE_CREATE && kind != MSG_DESK_CHANGE;

@@ -292,3 +292,5 @@ uint16_t addr_shard(struct addr addr, uint16_t shards);
 const char *msg_kind_name(enum msg_kind kind);
 const char *outcome_name(enum outcome outcome);
 bool msg_from_door(enum msg_kind kind); /* counts against the mailbox's bound */
+/* Of a whole sheet: whoever sends one waits for it anyway, and lets others go first (DESIGN 15). */
+bool msg_is_batch(const struct msg *msg);

@@ -135,8 +135,72 @@ TEST(results_of_a_gone_incarnation_are_dropped)
     T_EQ_UINT(take(&mailbox), 3);
 }
 
+static struct letter *sheet_of(enum msg_kind kind, uint64_t sequence)
+{
+    struct letter *letter = letter_of(kind, 0, sequence);
+    letter->msg.to = (struct addr){ACTOR_INSTITUTION, 1};
+    return letter;
+}
+
+TEST(sheets_let_others_go_first)
+{
+    struct mailbox mailbox = {0};
+    mailbox_put_door(&mailbox, sheet_of(MSG_UPLOAD_IMPORT, 1));
+    mailbox_put_inner(&mailbox, sheet_of(MSG_WORK_DONE, 2));
+    mailbox_put_door(&mailbox, sheet_of(MSG_UPLOAD_ADD, 3));
+    mailbox_put_door(&mailbox, sheet_of(MSG_CASE_CREATE, 4));
+    mailbox_put_inner(&mailbox, sheet_of(MSG_TIMER, 5));
+    T_TRUE(mailbox.door_count == 3 && mailbox.inner_count == 2);
+    uint64_t first = take(&mailbox), second = take(&mailbox);
+    T_EQ_UINT(first + second, 9); /* in turn, whichever is first */
+    T_TRUE(mailbox.door_count == 2 && mailbox.inner_count == 1);
+    for (uint64_t sequence = 1; sequence <= 3; sequence++) { /* in their order */
+        T_FALSE(mailbox_is_empty(&mailbox));
+        T_EQ_UINT(take(&mailbox), sequence);
+    }
+    T_TRUE(mailbox_is_empty(&mailbox) && mailbox.door_count == 0 && mailbox.inner_count == 0);
+    mailbox_put_inner(&mailbox, letter_of(MSG_WORK_DONE, 5, 6)); /* of a log-in: no sheet */
+    mailbox_put_door(&mailbox, sheet_of(MSG_UPLOAD_IMPORT, 7));
+    T_EQ_UINT(take(&mailbox), 6);
+    mailbox_clear(&mailbox);
+}
+
+TEST(sheets_do_not_wait_for_ever)
+{
+    struct mailbox mailbox = {0};
+    mailbox_put_door(&mailbox, sheet_of(MSG_UPLOAD_IMPORT, 1000));
+    mailbox_put_door(&mailbox, sheet_of(MSG_UPLOAD_IMPORT, 1001));
+    for (uint64_t round = 0; round < 2; round++) {
+        for (uint64_t i = 0; i < MAILBOX_PASS_MAX - round; i++) { /* 99 was one */
+            mailbox_put_door(&mailbox, sheet_of(MSG_CASE_CREATE, i));
+            T_EQ_UINT(take(&mailbox), i);
+        }
+        mailbox_put_door(&mailbox, sheet_of(MSG_CASE_CREATE, 99));
+        T_EQ_UINT(take(&mailbox), 1000 + round);
+        T_EQ_UINT(take(&mailbox), 99);
+    }
+    T_TRUE(mailbox_is_empty(&mailbox));
+}
+
+TEST(a_stale_result_of_a_sheet_is_dropped_too)
+{
+    struct mailbox mailbox = {0};
+    struct letter *stale = sheet_of(MSG_WORK_DONE, 1), *present = sheet_of(MSG_WORK_DONE, 2);
+    stale->msg.u.work.incarnation = 1;
+    present->msg.u.work.incarnation = 2;
+    mailbox_put_inner(&mailbox, stale);
+    mailbox_put_door(&mailbox, sheet_of(MSG_UPLOAD_IMPORT, 3));
+    mailbox_put_inner(&mailbox, present);
+    mailbox_drop_stale(&mailbox, 2);
+    T_TRUE(mailbox.door_count == 1 && mailbox.inner_count == 1);
+    T_EQ_UINT(take(&mailbox), 3);
+    T_EQ_UINT(take(&mailbox), 2);
+    T_TRUE(mailbox_is_empty(&mailbox));
+}
+
 T_LIST(mailbox_test, T(doors_are_served_in_order), T(doors_and_senders_are_served_in_turn),
        T(a_send_replaces_the_one_of_its_sender), T(the_last_of_a_list_can_be_replaced),
        T(a_change_of_another_incarnation_is_not_replaced), T(letters_of_nobody_are_all_kept),
        T(timers_do_not_replace_each_other), T(an_older_send_behind_a_newer_one_is_a_program_error),
-       T(results_of_a_gone_incarnation_are_dropped));
+       T(results_of_a_gone_incarnation_are_dropped), T(sheets_let_others_go_first),
+       T(sheets_do_not_wait_for_ever), T(a_stale_result_of_a_sheet_is_dropped_too));
