@@ -125,7 +125,8 @@ def sheets():
              'xml:space="preserve"> 1</t></is></c></row></sheetData><extLst><ext xmlns:x14="urn:c" '
              "uri='\"'><x14:a/></ext></extLst></worksheet>\n")
     add('sheet_plain', [text.encode() for text in (
-        sheet, strict, excel, found['xl/sharedStrings.xml'], found['xl/styles.xml'],
+        sheet, strict, excel, excel.replace('臺', '&#33274;').replace('"x14ac"', '"&#x81FA;&lt;"'),
+        found['xl/sharedStrings.xml'], found['xl/styles.xml'],
         f'<w xmlns="{w.MAIN}"><skip><a/></skip><a b="1" c=\'2\'/><stop/></w>')])
     custom = (f'<Properties xmlns="{w.CUSTOM}" xmlns:v="{w.VALUES}"><property '
               'name="baobei-template"><v:lpwstr>rule-1</v:lpwstr></property></Properties>')
