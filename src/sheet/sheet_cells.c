@@ -1,5 +1,6 @@
 #include "sheet/sheet_cells.h"
 #include "base/check.h"
+#include "sheet/sheet_plain.h"
 #include <string.h>
 
 enum element { NONE, WORKSHEET, DATA, ROW, CELL, VALUE, INLINE, RUN, TEXT, MERGES };
@@ -85,7 +86,8 @@ static int cell_start(struct sheet_cells *cells, const struct sheet_tag *tag)
     const char *type = sheet_attribute(tag, "t"), *style = sheet_attribute(tag, "s");
     cells->type = TYPE_NUMBER;
     if (type != NULL) {
-        while (cells->type < TYPES && strcmp(type, type_names[cells->type]) != 0)
+        while (cells->type < TYPES &&
+               (*type != *type_names[cells->type] || strcmp(type, type_names[cells->type]) != 0))
             cells->type++;
         if (cells->type == TYPES)
             refuse(cells, SHEET_BROKEN, "a cell of an unknown type");
@@ -280,5 +282,5 @@ static void on_end(void *context, int element)
 enum sheet_fault sheet_cells_read(struct sheet_cells *cells, struct sheet_zip *zip, int entry)
 {
     const struct sheet_xml_sink sink = {cells, on_start, on_text, on_end};
-    return sheet_xml_read(zip, entry, &sink, cells->told);
+    return sheet_plain_read(zip, entry, &sink, cells->told);
 }

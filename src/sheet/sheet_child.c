@@ -30,6 +30,23 @@ struct asking {
 
 /* ---- the helper's life; all under the lock ---- */
 
+/* Symbols of all libraries are looked up once, when the helper starts, not by each child. From
+ * malloc. */
+static char **environment_make(void)
+{
+    static char bind_now[] = "LD_BIND_NOW=1";
+    size_t count = 0;
+    while (environ[count] != NULL)
+        count++;
+    char **environment = malloc((count + 2) * sizeof *environment);
+    if (environment == NULL)
+        return NULL;
+    memcpy(environment, environ, count * sizeof *environment);
+    environment[count] = bind_now;
+    environment[count + 1] = NULL;
+    return environment;
+}
+
 static enum err spawn(struct sheet_child *child, int socket)
 {
     char name[] = "sheet-helper";
@@ -44,14 +61,17 @@ static enum err spawn(struct sheet_child *child, int socket)
         posix_spawn_file_actions_destroy(&actions);
         return ERR_NO_MEMORY;
     }
+    char **environment = environment_make();
     int failed =
+        (environment == NULL) |
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) |
         posix_spawn_file_actions_adddup2(&actions, socket, SHEET_HELPER_SOCKET) |
         posix_spawnattr_setsigmask(&attributes, &none) |
         posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     if (failed == 0)
         failed =
-            posix_spawn(&child->pid, child->program, &actions, &attributes, arguments, environ);
+            posix_spawn(&child->pid, child->program, &actions, &attributes, arguments, environment);
+    free(environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (failed != 0)

@@ -1,7 +1,9 @@
 #include "sheet/sheet_jail.h"
 #include "base/check.h"
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -22,8 +24,10 @@
 #define SANITIZED 0
 #endif
 
+/* Made by libseccomp once, so that a child has only to hand it to the kernel. */
 struct sheet_jail {
-    scmp_filter_ctx filter;
+    unsigned short count;
+    struct sock_filter filter[];
 };
 
 /* What malloc, read, write and the end of a process need. getrandom: expat's hash salt. */
@@ -45,29 +49,48 @@ static enum err filter_fill(scmp_filter_ctx filter)
     return failed == 0 ? ERR_OK : ERR_UNSUPPORTED;
 }
 
+/* The program that the kernel runs, by way of a file in memory. */
+static enum err filter_export(scmp_filter_ctx filter, struct sheet_jail **out)
+{
+    int file = memfd_create("filter", MFD_CLOEXEC);
+    if (file < 0)
+        return ERR_UNSUPPORTED;
+    off_t size = seccomp_export_bpf(filter, file) == 0 ? lseek(file, 0, SEEK_END) : -1;
+    if (size <= 0 || size % (off_t)sizeof(struct sock_filter) != 0 ||
+        size / (off_t)sizeof(struct sock_filter) > BPF_MAXINSNS) {
+        close(file);
+        return ERR_UNSUPPORTED;
+    }
+    enum err err = ERR_NO_MEMORY;
+    struct sheet_jail *jail = malloc(sizeof *jail + (size_t)size);
+    if (jail != NULL) {
+        jail->count = (unsigned short)(size / (off_t)sizeof(struct sock_filter));
+        err = pread(file, jail->filter, (size_t)size, 0) == size ? ERR_OK : ERR_IO;
+    }
+    close(file);
+    if (err == ERR_OK)
+        *out = jail;
+    else
+        free(jail);
+    return err;
+}
+
 void sheet_jail_free(struct sheet_jail *jail)
 {
-    if (jail == NULL)
-        return;
-    if (jail->filter != NULL)
-        seccomp_release(jail->filter);
     free(jail);
 }
 
 enum err sheet_jail_make(struct sheet_jail **out)
 {
     *out = NULL;
-    struct sheet_jail *jail = malloc(sizeof *jail);
-    if (jail == NULL)
-        return ERR_NO_MEMORY;
-    jail->filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    enum err err = jail->filter == NULL ? ERR_UNSUPPORTED : filter_fill(jail->filter);
-    if (err != ERR_OK) {
-        sheet_jail_free(jail);
-        return err;
-    }
-    *out = jail;
-    return ERR_OK;
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    if (filter == NULL)
+        return ERR_UNSUPPORTED;
+    enum err err = filter_fill(filter);
+    if (err == ERR_OK)
+        err = filter_export(filter, out);
+    seccomp_release(filter);
+    return err;
 }
 
 static enum err limit(__rlimit_resource_t resource, rlim_t soft, rlim_t hard)
@@ -109,6 +132,13 @@ static enum err files_forbid(void)
     return failed == 0 ? ERR_OK : ERR_UNSUPPORTED;
 }
 
+static enum err filter_enter(const struct sheet_jail *jail)
+{
+    const struct sock_fprog program = {jail->count, (struct sock_filter *)jail->filter};
+    long failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+    return failed == 0 ? ERR_OK : ERR_UNSUPPORTED;
+}
+
 enum err sheet_jail_enter(const struct sheet_jail *jail)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -116,7 +146,7 @@ enum err sheet_jail_enter(const struct sheet_jail *jail)
     enum err err = limits_set();
     if (err == ERR_OK)
         err = files_forbid();
-    if (err == ERR_OK && !SANITIZED && seccomp_load(jail->filter) != 0)
-        err = ERR_UNSUPPORTED;
+    if (err == ERR_OK && !SANITIZED)
+        err = filter_enter(jail);
     return err;
 }

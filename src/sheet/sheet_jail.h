@@ -11,7 +11,7 @@ enum { SHEET_JAIL_CPU_S = 5, SHEET_JAIL_MEMORY = 256 * 1024 * 1024 };
 
 struct sheet_jail; /* the filter, made once and inherited by every child */
 
-/* ERR_NO_MEMORY, ERR_UNSUPPORTED: this machine can't filter calls. */
+/* ERR_NO_MEMORY, ERR_IO, ERR_UNSUPPORTED: this machine can't filter calls. */
 enum err sheet_jail_make(struct sheet_jail **out) MUST_CHECK;
 void sheet_jail_free(struct sheet_jail *jail); /* NULL is allowed */
 /* Locks the calling process in, for good; it must have one thread. */

@@ -177,7 +177,8 @@ enum sheet_fault sheet_rows_table(struct bytes rows, struct arena *memory,
     if (answer != SHEET_FINE)
         return sheet_tell(told, answer, "%.*s", (int)sentence.size, (const char *)sentence.data);
     building.room = cells_most(building.in.rest);
-    building.cells = arena_array(memory, building.room, sizeof *building.cells);
+    /* Not zeroed: each cell is when it is read, and most of the room may stay unused. */
+    building.cells = arena_alloc(memory, building.room * sizeof *building.cells);
     if (building.cells == NULL && building.room > 0)
         return sheet_tell(told, SHEET_NO_MEMORY, "a sheet needs memory");
     sheet_merges_init(&building.merges);

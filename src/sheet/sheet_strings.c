@@ -1,5 +1,6 @@
 #include "sheet/sheet_strings.h"
 #include "base/check.h"
+#include "sheet/sheet_plain.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,5 +101,5 @@ enum sheet_fault sheet_strings_read(struct sheet_strings *strings, struct sheet_
 {
     struct reading reading = {strings, text, told};
     const struct sheet_xml_sink sink = {&reading, on_start, on_text, on_end};
-    return sheet_xml_read(zip, entry, &sink, told);
+    return sheet_plain_read(zip, entry, &sink, told);
 }

@@ -1,5 +1,6 @@
 #include "sheet/sheet_styles.h"
 #include "base/check.h"
+#include "sheet/sheet_plain.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -248,7 +249,7 @@ enum sheet_fault sheet_styles_read(struct sheet_styles *styles, struct sheet_zip
 {
     struct reading reading = {styles, told};
     const struct sheet_xml_sink sink = {&reading, on_start, NULL, NULL};
-    return sheet_xml_read(zip, entry, &sink, told);
+    return sheet_plain_read(zip, entry, &sink, told);
 }
 
 enum sheet_format sheet_styles_format(const struct sheet_styles *styles, uint32_t style)

@@ -51,7 +51,7 @@ static bool escape_at(const struct sheet_text *text, size_t at, uint32_t *unit)
     return true;
 }
 
-static size_t point_put(uint8_t *to, uint32_t point)
+size_t sheet_point_put(uint8_t *to, uint32_t point)
 {
     if (point < 0x80) {
         to[0] = (uint8_t)point;
@@ -88,7 +88,7 @@ bool sheet_text_finish(struct sheet_text *text)
         uint8_t c = text->data[at];
         if (c == '_' && escape_at(text, at, &unit)) {
             uint32_t point = escape_take(text, &at, unit);
-            to += point_put(text->data + to, point);
+            to += sheet_point_put(text->data + to, point);
             units += point < 0x10000 ? 1 : 2;
         } else {
             /* Followers of UTF-8 count nothing, the head of four bytes two units. */

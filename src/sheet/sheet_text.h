@@ -13,6 +13,9 @@ struct sheet_text {
     uint8_t data[SHEET_TEXT_ROOM];
 };
 
+/* A code point as UTF-8; gives its size, 4 at most. */
+size_t sheet_point_put(uint8_t *to, uint32_t point);
+
 void sheet_text_clear(struct sheet_text *text);
 void sheet_text_add(struct sheet_text *text, struct bytes piece);
 /* Takes the escapes out in place; a lone surrogate becomes U+FFFD. Nothing is added afterwards.

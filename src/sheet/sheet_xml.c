@@ -1,5 +1,6 @@
 #include "sheet/sheet_xml.h"
 #include "base/check.h"
+#include "sheet/sheet_walk.h"
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,8 @@ static _Thread_local struct allowance *spending;
 struct xml {
     XML_Parser parser;
     struct allowance allowance;
-    const struct sheet_xml_sink *sink;
+    struct sheet_walk walk;
     struct sheet_told *told;
-    int depth, skipped; /* skipped: the depth below which nothing is of interest, 0: none */
-    int path[SHEET_XML_DEPTH_MAX + 1];
     int spaces_declared; /* by the tag that comes next */
     uint64_t fed;
 };
@@ -80,7 +79,7 @@ static const struct {
     {"http://purl.oclc.org/ooxml/officeDocument/docPropsVTypes", SHEET_SPACE_CUSTOM},
 };
 
-static enum sheet_space space_of(const char *name, size_t size)
+enum sheet_space sheet_space_of(const char *name, size_t size)
 {
     for (size_t i = 0; i < ARRAY_COUNT(spaces); i++)
         if (strncmp(spaces[i].name, name, size) == 0 && spaces[i].name[size] == '\0')
@@ -91,7 +90,7 @@ static enum sheet_space space_of(const char *name, size_t size)
 const char *sheet_attribute(const struct sheet_tag *tag, const char *name)
 {
     for (const char *const *at = tag->attributes; at[0] != NULL; at += 2)
-        if (strcmp(at[0], name) == 0)
+        if (at[0][0] == name[0] && strcmp(at[0], name) == 0)
             return at[1];
     return NULL;
 }
@@ -142,22 +141,16 @@ static void XMLCALL on_start(void *self, const XML_Char *name, const XML_Char **
         stop(xml, SHEET_TOO_LARGE, "an element has over 64 attributes");
         return;
     }
-    if (xml->depth == SHEET_XML_DEPTH_MAX) {
+    if (xml->walk.depth == SHEET_XML_DEPTH_MAX) {
         stop(xml, SHEET_TOO_LARGE, "elements are nested deeper than 32");
         return;
     }
-    xml->depth++;
-    if (xml->skipped != 0)
-        return;
     const char *local = strrchr(name, SEPARATOR);
     struct sheet_tag tag = {.space = local == NULL ? SHEET_SPACE_OTHER
-                                                   : space_of(name, (size_t)(local - name)),
+                                                   : sheet_space_of(name, (size_t)(local - name)),
                             .name = local == NULL ? name : local + 1,
                             .attributes = (const char *const *)attributes};
-    int element = xml->sink->on_start(xml->sink->context, xml->path[xml->depth - 1], &tag);
-    xml->path[xml->depth] = element;
-    if (element == 0)
-        xml->skipped = xml->depth;
+    sheet_walk_start(&xml->walk, &tag);
     stop_if_told(xml);
 }
 
@@ -167,24 +160,16 @@ static void XMLCALL on_end(void *self, const XML_Char *name)
     struct xml *xml = self;
     if (xml->told->fault != SHEET_FINE)
         return;
-    CHECK(xml->depth > 0);
-    xml->depth--;
-    if (xml->skipped == 0) {
-        if (xml->sink->on_end != NULL)
-            xml->sink->on_end(xml->sink->context, xml->path[xml->depth + 1]);
-        stop_if_told(xml);
-    } else if (xml->depth < xml->skipped) {
-        xml->skipped = 0;
-    }
+    sheet_walk_end(&xml->walk);
+    stop_if_told(xml);
 }
 
 static void XMLCALL on_text(void *self, const XML_Char *text, int size)
 {
     struct xml *xml = self;
-    if (xml->told->fault != SHEET_FINE || xml->skipped != 0 || xml->depth == 0 ||
-        xml->sink->on_text == NULL)
+    if (xml->told->fault != SHEET_FINE)
         return;
-    xml->sink->on_text(xml->sink->context, xml->path[xml->depth], bytes_of(text, (size_t)size));
+    sheet_walk_text(&xml->walk, bytes_of(text, (size_t)size));
     stop_if_told(xml);
 }
 
@@ -264,7 +249,7 @@ enum sheet_fault sheet_xml_read(struct sheet_zip *zip, int entry, const struct s
     enum sheet_fault fault = sheet_part_open(zip, entry, &part, told);
     if (fault != SHEET_FINE)
         return fault;
-    struct xml xml = {.sink = sink, .told = told};
+    struct xml xml = {.walk.sink = sink, .told = told};
     CHECK(spending == NULL);
     spending = &xml.allowance;
     xml.parser = parser_create(&xml);

@@ -29,6 +29,9 @@ struct sheet_tag {
     const char *const *attributes; /* name, value, …, NULL; for the functions below */
 };
 
+/* The space of a namespace's name. */
+enum sheet_space sheet_space_of(const char *name, size_t size);
+
 /* NULL: it has none. The value lives until on_start returns. */
 const char *sheet_attribute(const struct sheet_tag *tag, const char *name);
 /* The attribute of relationships, `r:id`. */

@@ -167,3 +167,37 @@ void sheet_part_close(struct sheet_part *part)
     (void)zip_fclose(part->file);
     part->file = NULL;
 }
+
+static bool part_fill(struct sheet_part *part, uint8_t *data, size_t room, size_t *filled)
+{
+    struct sheet_told told = {0};
+    size_t size;
+    *filled = 0;
+    do {
+        if (*filled == room ||
+            sheet_part_next(part, data + *filled, room - *filled, &size, &told) != SHEET_FINE)
+            return false;
+        *filled += size;
+    } while (size > 0);
+    return true;
+}
+
+uint8_t *sheet_part_take(struct sheet_zip *zip, int entry, size_t most, size_t *size)
+{
+    struct sheet_told told = {0};
+    struct sheet_part *part;
+    uint64_t inflated = zip->inflated;
+    *size = 0;
+    if (sheet_part_open(zip, entry, &part, &told) != SHEET_FINE)
+        return NULL;
+    /* One byte more, so that the end is seen. */
+    size_t room = (part->entry->size < most ? (size_t)part->entry->size : most) + 1;
+    uint8_t *data = malloc(room);
+    bool whole = data != NULL && part_fill(part, data, room, size);
+    sheet_part_close(part);
+    if (whole)
+        return data;
+    free(data);
+    zip->inflated = inflated;
+    return NULL;
+}

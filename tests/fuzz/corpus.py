@@ -118,6 +118,16 @@ def sheets():
     add('sheet_xlsx', [b'p' + '\0'.join(texts).encode() for texts in (
         (sheet, found['xl/sharedStrings.xml'], found['xl/styles.xml']),
         (strict, '', ''), (w.sheet('<row><c><v>-1.25e-7</v></c><c/></row><row/>'), '', ''))])
+    excel = ('\ufeff<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n<worksheet '
+             f'xmlns="{w.MAIN}" xmlns:mc="urn:a" mc:Ignorable="x14ac" xmlns:x14ac="urn:b">'
+             '<sheetData><row r="1" spans="1:2" x14ac:dyDescent="0.25"><c r="A1" t="str"><f>"a"'
+             '&amp;T[[#All],[x]]</f><v>臺&lt;&#10;\r\n</v></c><c r="B1" t="inlineStr"><is><t '
+             'xml:space="preserve"> 1</t></is></c></row></sheetData><extLst><ext xmlns:x14="urn:c" '
+             "uri='\"'><x14:a/></ext></extLst></worksheet>\n")
+    add('sheet_plain', [text.encode() for text in (
+        sheet, strict, excel, excel.replace('臺', '&#33274;').replace('"x14ac"', '"&#x81FA;&lt;"'),
+        found['xl/sharedStrings.xml'], found['xl/styles.xml'],
+        f'<w xmlns="{w.MAIN}"><skip><a/></skip><a b="1" c=\'2\'/><stop/></w>')])
     custom = (f'<Properties xmlns="{w.CUSTOM}" xmlns:v="{w.VALUES}"><property '
               'name="baobei-template"><v:lpwstr>rule-1</v:lpwstr></property></Properties>')
     ways = w.relations(('a', 'officeDocument', '/xl/./workbook.xml'),

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -165,6 +166,23 @@ TEST(a_child_that_breaks_down_has_a_code)
     sheet_child_stop(child);
 }
 
+/* Each child would look up each symbol of the libraries anew. */
+TEST(the_helper_looks_its_symbols_up_at_its_start)
+{
+    static char told[256 * 1024];
+    char path[64];
+    struct sheet_child *child = start();
+    int book = workbook();
+    T_EQ_INT(read_one(child, book, SHEET_FORM_XLSX, "5"), SHEET_FINE); /* it is up */
+    close(book);
+    (void)snprintf(path, sizeof path, "/proc/%d/environ", (int)sheet_child_pid(child));
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = read(file, told, sizeof told);
+    T_TRUE(size > 0 && memmem(told, (size_t)size, "LD_BIND_NOW=1", 14) != NULL);
+    close(file);
+    sheet_child_stop(child);
+}
+
 T_LIST(sheet_child_test, T(files_are_read_and_nothing_is_left_behind), T(threads_read_at_once),
        T(a_helper_that_died_is_started_again), T(without_a_helper_there_is_a_clear_answer),
-       T(a_child_that_breaks_down_has_a_code));
+       T(a_child_that_breaks_down_has_a_code), T(the_helper_looks_its_symbols_up_at_its_start));

@@ -172,7 +172,11 @@ static void table_without_memory(void *context)
     }
     arena_init(&memory, 256, 0);
     enum sheet_fault fault = sheet_rows_table(bytes_of(rows, size), &memory, &table, &told);
-    T_EQ_INT(fault, heap_failed() ? SHEET_NO_MEMORY : SHEET_FINE);
+    /* A part that can't be taken whole is read in pieces. */
+    if (fault == SHEET_FINE)
+        T_EQ_UINT(table.count, 8);
+    else
+        T_TRUE(fault == SHEET_NO_MEMORY && heap_failed());
     arena_deinit(&memory);
     free(rows);
 }

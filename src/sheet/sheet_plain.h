@@ -1,0 +1,28 @@
+/* XML of the plain form that writers of workbooks emit, read without expat.
+ *
+ * Plain is: UTF-8; one of a few XML declarations or none; a default namespace that we know, set by
+ * the root; other prefixes only for namespaces that we don't; ASCII names; no comment, processing
+ * instruction, CDATA or DOCTYPE; and no more than the limits of sheet_xml.h and below. The bytes
+ * are walked twice: first as far as their end without the sink, so that nothing is given of a part
+ * that is not plain or not well-formed, then with it. What expat would refuse is not plain; what is
+ * plain gives the sink what expat would give, but for attributes with a prefix, which it does not
+ * get (not for `r:id`). tests/fuzz/sheet_plain_fuzz.c holds both against each other. */
+#pragma once
+#include "sheet/sheet_xml.h"
+
+enum {
+    SHEET_PLAIN_MAX = 4 * 1024 * 1024, /* bytes of a part; a larger one goes to expat in pieces */
+    SHEET_PLAIN_NAME_MAX = 64,
+    SHEET_PLAIN_PREFIXES_MAX = 32,
+    /* Expat keeps every name that it has met: so many names of over two characters, each unlike
+     * those that were met lately, take less than its allowance. */
+    SHEET_PLAIN_NAMES_MAX = 8192
+};
+
+/* Like sheet_xml_read, which reads what is not plain. */
+enum sheet_fault sheet_plain_read(struct sheet_zip *zip, int entry,
+                                  const struct sheet_xml_sink *sink,
+                                  struct sheet_told *told) MUST_CHECK;
+/* False: not plain, the sink was not called. The document is written over. `told` must be zero. */
+bool sheet_plain_walk(uint8_t *document, size_t size, const struct sheet_xml_sink *sink,
+                      struct sheet_told *told) MUST_CHECK;

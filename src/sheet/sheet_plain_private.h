@@ -1,0 +1,84 @@
+/* Within sheet_plain*.c: the reading under way, and how its bytes are taken.
+ *
+ * What is called …take, and plain_take, plain_byte, plain_reference and plain_tag, moves `at`
+ * behind what it has taken; false: that does not stand there, and `at` is anywhere in it. */
+#pragma once
+#include "sheet/sheet_plain.h"
+#include "sheet/sheet_walk.h"
+
+struct plain_name {
+    uint8_t *data;
+    size_t size, prefix; /* prefix: its bytes with the colon, 0: none */
+};
+
+struct plain_attribute {
+    struct plain_name name;
+    uint8_t *value;
+    size_t size;
+    bool decoded; /* it held a reference */
+    bool given;   /* to the sink: it has no prefix and declares nothing */
+};
+
+struct plain {
+    uint8_t *at, *end;
+    bool giving; /* this is the second walk */
+    struct sheet_told *told;
+    struct sheet_walk walk;
+    enum sheet_space space;       /* of names without a prefix */
+    size_t names;                 /* that expat may have kept */
+    struct plain_name lately[64]; /* some of them */
+    int depth;
+    struct plain_name open[SHEET_XML_DEPTH_MAX];
+    struct plain_declared {
+        struct plain_name name; /* xmlns:prefix */
+        int depth;              /* of the element that declares it */
+    } declared[SHEET_PLAIN_PREFIXES_MAX];
+    size_t declared_count;
+    struct plain_attribute attributes[SHEET_XML_ATTRIBUTES_MAX]; /* of this tag */
+    size_t count;
+    bool spaced; /* namespaces play a part in it */
+};
+
+/* What a byte can be: in a name (its first character, a later one), between attributes, in a text
+ * and in a value if it stands for itself. Bytes beyond ASCII are looked at where they stand. */
+enum { PLAIN_HEAD = 1, PLAIN_INNER = 2, PLAIN_BLANK = 4, PLAIN_TEXT = 8, PLAIN_VALUE = 16 };
+extern const uint8_t plain_kinds[256];
+
+static inline bool plain_is(uint8_t c, int kind)
+{
+    return (plain_kinds[c] & kind) != 0;
+}
+
+static inline bool plain_byte(struct plain *plain, uint8_t c)
+{
+    if (plain->at == plain->end || *plain->at != c)
+        return false;
+    plain->at++;
+    return true;
+}
+
+static inline bool plain_blanks(struct plain *plain)
+{
+    const uint8_t *from = plain->at;
+    while (plain->at < plain->end && plain_is(*plain->at, PLAIN_BLANK))
+        plain->at++;
+    return plain->at > from;
+}
+
+/* Names are short: a call of memcmp would take longer. */
+static inline bool plain_same(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
+
+/* A text; if it does not stand there nothing moves. */
+bool plain_take(struct plain *plain, const char *text);
+/* Bytes of the character of UTF-8 beyond ASCII at `at`; 0: none that XML may hold. */
+size_t plain_wide(const uint8_t *at, const uint8_t *end);
+/* "&amp;", "&#10;" and the like. */
+bool plain_reference(struct plain *plain, uint32_t *point);
+/* From `<` to `>` into `open`, `attributes`, `declared`; `depth` goes up. */
+bool plain_tag(struct plain *plain, bool *closed);

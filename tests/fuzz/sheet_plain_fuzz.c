@@ -1,0 +1,88 @@
+/* A part of a workbook by expat and by sheet_plain.c: what is plain gives the same events and the
+ * same answer; what is not plain gives none. A sheet gives the same cells with a comment behind it,
+ * which makes it one that is not plain. */
+#include "sheet/sheet_xlsx.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/lib/xml_events.h"
+
+enum { ROOM = 1024 * 1024, MOST = 64 * 1024, EVENTS_ROOM = 16 * MOST };
+
+static uint8_t room[ROOM], by_plain[EVENTS_ROOM], by_expat[EVENTS_ROOM], commented[MOST + 8];
+
+struct seen {
+    uint32_t crc, count;
+    struct sheet_info info;
+    struct sheet_told told;
+};
+
+static void see(struct seen *seen, const void *data, size_t size)
+{
+    seen->crc = bytes_crc32c(seen->crc, bytes_of(data, size));
+}
+
+static enum sheet_fault on_cell(void *context, const struct sheet_cell *cell)
+{
+    struct seen *seen = context;
+    const uint32_t facts[] = {cell->row,    cell->column,  cell->kind,
+                              cell->format, cell->formula, cell->digits_lost};
+    seen->count++;
+    see(seen, facts, sizeof facts);
+    see(seen, &cell->number, sizeof cell->number);
+    see(seen, cell->text.data, cell->text.size);
+    return SHEET_FINE;
+}
+
+static enum sheet_fault on_merge(void *context, const struct sheet_range *range)
+{
+    see(context, range, sizeof *range);
+    return SHEET_FINE;
+}
+
+static void sheet_read(struct bytes sheet, enum sheet_profile profile, struct seen *seen)
+{
+    const struct sheet_sink sink = {seen, on_cell, on_merge};
+    struct package package;
+    *seen = (struct seen){0};
+    package_begin(&package, room, sizeof room);
+    package_plain(&package);
+    package_add(&package, "xl/worksheets/sheet1.xml", sheet);
+    package_add(&package, "xl/sharedStrings.xml",
+                BYTES_LITERAL("<sst " PACKAGE_MAIN "><si><t>a</t></si><si/></sst>"));
+    enum sheet_fault fault =
+        sheet_xlsx_read(package_end(&package), profile, &sink, &seen->info, &seen->told);
+    CHECK(fault == seen->told.fault);
+}
+
+static void cells_compare(struct bytes sheet, enum sheet_profile profile)
+{
+    static const char comment[] = "<!---->";
+    struct seen fast, slow;
+    struct writer out = writer_on(commented, sizeof commented);
+    write_raw(&out, sheet);
+    write_text(&out, comment);
+    sheet_read(sheet, profile, &fast);
+    sheet_read(writer_bytes(&out), profile, &slow);
+    CHECK(fast.count == slow.count && fast.crc == slow.crc);
+    CHECK(fast.info.rows == slow.info.rows && fast.told.fault == slow.told.fault);
+    CHECK(strcmp(fast.told.text, slow.told.text) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct bytes document = bytes_of(data, size);
+    struct xml_events fast, slow;
+    if (size > MOST)
+        return 0;
+    xml_events_begin(&fast, by_plain, sizeof by_plain);
+    xml_events_begin(&slow, by_expat, sizeof by_expat);
+    if (!xml_events_by_plain(&fast, document)) {
+        CHECK(fast.out.size == 0 && fast.told.fault == SHEET_FINE);
+        return 0;
+    }
+    xml_events_by_expat(&slow, document, room, sizeof room);
+    CHECK(fast.told.fault == slow.told.fault && strcmp(fast.told.text, slow.told.text) == 0);
+    CHECK(bytes_equal(writer_bytes(&fast.out), writer_bytes(&slow.out)));
+    cells_compare(document, SHEET_IMPORT);
+    cells_compare(document, SHEET_DUMP);
+    return 0;
+}
