@@ -9,7 +9,8 @@
 #include "rt/rules.h"
 #include <string.h>
 
-/* Work that errs is asked for again after 2 s, 4 s, 6 s…: for a quarter of an hour. */
+/* Work that errs is asked for again after 2 s, 4 s, 6 s…, sooner if other sheets come or are done:
+ * for a quarter of an hour if it is alone. */
 enum { RETRY_MS = 2000, TRIES_MAX = 30, REPLY_ROW_ROOM = 64, TAG_UPLOAD = 1 };
 
 /* ---- rows ---- */

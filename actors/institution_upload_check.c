@@ -33,19 +33,27 @@ bool checked_read(struct turn *turn, struct bytes part, struct checked *checked)
     return true;
 }
 
-static uint16_t column_of(const struct upload_columns *columns, const char *member)
+/* Where a finding stands. */
+struct cell {
+    uint16_t column;
+    enum upload_quoted quoted; /* QUOTED_COUNT: it is not quoted */
+};
+
+static struct cell cell_of(const struct upload_columns *columns, const char *member)
 {
     if (strncmp(member, "/person", 7) == 0) {
-        return columns->person;
+        return (struct cell){columns->person, QUOTED_COUNT};
     }
     if (strncmp(member, "/target", 7) == 0) {
-        return columns->target;
+        return (struct cell){columns->target, QUOTED_TARGET};
     }
     if (strncmp(member, "/department", 11) == 0) {
-        return columns->department;
+        return (struct cell){columns->department, QUOTED_DEPARTMENT};
     }
-    bool purpose = strncmp(member, "/purpose", 8) == 0 || strncmp(member, "/attachments", 12) == 0;
-    return purpose ? columns->purpose : columns->start;
+    if (strncmp(member, "/purpose", 8) == 0 || strncmp(member, "/attachments", 12) == 0) {
+        return (struct cell){columns->purpose, QUOTED_PURPOSE};
+    }
+    return (struct cell){columns->start, QUOTED_START};
 }
 
 static bool same_filing(const struct line_draft *a, const struct line_draft *b)
@@ -71,10 +79,11 @@ static void finding_add(struct checked *checked, const struct problem *problem)
     uint16_t place = place_of(problem->field, &member);
     CHECK(place < checked->count);
     const struct upload_line *line = &checked->lines[place];
+    struct cell cell = cell_of(&checked->columns, member);
     struct upload_finding finding = {
-        .row = line->row, .column = column_of(&checked->columns, member), .code = problem->code};
-    if (finding.column == checked->columns.start) {
-        finding.value = line->value;
+        .row = line->row, .column = cell.column, .code = problem->code};
+    if (cell.quoted != QUOTED_COUNT) {
+        finding.value = line->quoted[cell.quoted];
     }
     if (problem->code == CODE_OVERLAPS_CASE && problem->has_with && problem->with.n == 0) {
         const struct upload_line *other = &checked->lines[problem->with_index];
@@ -133,7 +142,11 @@ bool checked_judge(struct turn *turn, const struct upload_record *record, struct
     for (uint32_t i = 0; i < problems->count; i++) {
         const char *member = NULL;
         uint16_t place = place_of(problems->items[i].field, &member);
-        room += FINDING_ROOM + checked->lines[place].value.size;
+        struct cell cell = cell_of(&checked->columns, member);
+        room += FINDING_ROOM;
+        if (cell.quoted != QUOTED_COUNT) {
+            room += checked->lines[place].quoted[cell.quoted].size;
+        }
     }
     uint8_t *memory = effect_alloc(turn->out, room + 1);
     if (turn->out->failed || memory == NULL) {

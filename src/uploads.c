@@ -199,7 +199,10 @@ static enum err lines_write(const struct sheet_map *map, struct arena *work, str
     size_t room = UPLOAD_COLUMNS_SIZE;
     for (uint32_t i = 0; i < map->rows; i++) {
         const struct sheet_line *line = &map->lines[i];
-        room += UPLOAD_LINE_ROOM + line->draft.body_row.size + upload_value(line->start_date).size;
+        room += UPLOAD_LINE_ROOM + line->draft.body_row.size;
+        for (int k = 0; k < QUOTED_COUNT; k++) {
+            room += upload_value(line->quoted[k]).size;
+        }
     }
     uint8_t *memory = arena_alloc(work, room);
     if (memory == NULL) {
@@ -214,11 +217,12 @@ static enum err lines_write(const struct sheet_map *map, struct arena *work, str
                                                   .start = map->columns[FORM_FROM_DATE]});
     for (uint32_t i = 0; i < map->rows; i++) {
         const struct sheet_line *line = &map->lines[i];
+        struct upload_line out_line = {.row = line->row, .draft = line->draft};
+        for (int k = 0; k < QUOTED_COUNT; k++) {
+            out_line.quoted[k] = upload_value(line->quoted[k]);
+        }
         if (line->faults == 0) {
-            upload_line_write(&writer,
-                              &(struct upload_line){.row = line->row,
-                                                    .value = upload_value(line->start_date),
-                                                    .draft = line->draft});
+            upload_line_write(&writer, &out_line);
         }
     }
     CHECK(!writer.failed);
@@ -372,7 +376,7 @@ enum err job_upload(void *self, struct bytes input, const struct facts *facts, s
         err = out.failed ? ERR_NO_MEMORY : ERR_OK;
         *result = writer_bytes(&out);
     }
-    arena_deinit(&work);
+    arena_deinit_wiped(&work);
     if (err != ERR_OK) {
         LOG(LOG_WARN, "upload_not_read", log_text("err", err_name(err)));
     }

@@ -51,8 +51,6 @@ enum sheet_fault upload_cells(const struct uploads *uploads, struct bytes file, 
 /* A read table as the grid that is mapped. ERR_NO_MEMORY. */
 enum err upload_grid(const struct sheet_table *table, bool untyped, struct arena *arena,
                      struct sheet_grid *grid) MUST_CHECK;
-/* NULL: nothing stands there. */
-const struct grid_cell *upload_cell(const struct sheet_grid *grid, uint32_t row, uint16_t column);
 /* As the mapping asks it: whom it may name, and what it looks up. */
 struct upload_asking {
     const struct uploads *uploads;

@@ -96,25 +96,3 @@ enum err upload_grid(const struct sheet_table *table, bool untyped, struct arena
                                 .stamp = stamp};
     return ERR_OK;
 }
-
-const struct grid_cell *upload_cell(const struct sheet_grid *grid, uint32_t row, uint16_t column)
-{
-    uint32_t low = 0, high = grid->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (grid->rows[middle].number < row) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (low == grid->count || grid->rows[low].number != row) {
-        return NULL;
-    }
-    for (uint16_t i = 0; i < grid->rows[low].count; i++) {
-        if (grid->rows[low].cells[i].column == column) {
-            return &grid->rows[low].cells[i];
-        }
-    }
-    return NULL;
-}

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STAFF_MAX = 2000, WORK_CHUNK = 256 << 10, WORK_QUOTA = 64 << 20 };
+enum { STAFF_MAX = 2000 };
 
 void upload_faults_write(struct writer *out, const struct cell_fault *faults, uint32_t count)
 {
@@ -66,8 +66,8 @@ static bool fault_read(struct reader *in, struct cell_fault *fault)
     return !in->failed;
 }
 
-/* Under which of the five columns that the check knows a finding of it stands, as column_of of
- * actors/institution_upload.c chose the letter; all others are about its time. */
+/* Under which of the five columns that the check knows a finding of it stands, as cell_of of
+ * actors/institution_upload_check.c chose the letter; all others are about its time. */
 static enum form_field stands_at(enum code code)
 {
     static const struct {
@@ -102,10 +102,9 @@ static int by_place(const void *left, const void *right)
     return ((int)a->code > (int)b->code) - ((int)a->code < (int)b->code);
 }
 
-/* Both parts, not yet sorted; those of the mapping are in front. */
+/* Both parts, not yet sorted. */
 static enum err parts_read(struct reader *faults, struct reader *findings, uint64_t home,
-                           struct cell_fault *items, uint32_t most, uint32_t *of_mapping,
-                           uint32_t *count)
+                           struct cell_fault *items, uint32_t most, uint32_t *count)
 {
     struct cell_fault fault;
     struct upload_finding finding;
@@ -114,7 +113,6 @@ static enum err parts_read(struct reader *faults, struct reader *findings, uint6
         fault.with.in.home = home;
         items[(*count)++] = fault;
     }
-    *of_mapping = *count;
     while (*count < most && upload_finding_read(findings, &finding)) {
         items[*count] = (struct cell_fault){.row = finding.row,
                                             .column = finding.column,
@@ -127,52 +125,6 @@ static enum err parts_read(struct reader *faults, struct reader *findings, uint6
         items[(*count)++].with.in.home = home;
     }
     return faults->failed || findings->failed ? ERR_CORRUPT : ERR_OK;
-}
-
-static enum err values_fill(const struct sheet_grid *grid, struct arena *arena,
-                            struct cell_fault *items, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        const struct grid_cell *cell = upload_cell(grid, items[i].row, items[i].column);
-        if (items[i].value.size > 0 || cell == NULL || cell->text.size == 0) {
-            continue;
-        }
-        items[i].value = arena_copy(arena, upload_value(cell->text));
-        if (items[i].value.data == NULL) {
-            return ERR_NO_MEMORY;
-        }
-    }
-    return ERR_OK;
-}
-
-/* The check knows of each row only its start, since the rest may be personal and lies sealed: what
- * else its findings quote is read from the sheet again. They are few, of an import alone: documents
- * that are missing, a place that has closed meanwhile. Without its reader they are told without. */
-static enum err values_find(const struct uploads *uploads, struct snapshot *snapshot,
-                            const struct upload_record *record, struct arena *arena,
-                            struct cell_fault *items, uint32_t count)
-{
-    struct arena work;
-    struct bytes file;
-    struct sheet_grid grid;
-    struct sheet_told told;
-    bool lacking = false;
-    for (uint32_t i = 0; i < count; i++) {
-        lacking = lacking || items[i].value.size == 0;
-    }
-    if (!lacking) {
-        return ERR_OK;
-    }
-    arena_init(&work, WORK_CHUNK, WORK_QUOTA);
-    enum err err = upload_open(uploads, snapshot, record, &work, &file);
-    if (err == ERR_OK) {
-        if (upload_cells(uploads, file, &work, &grid, &told) == SHEET_FINE) {
-            err = values_fill(&grid, arena, items, count);
-        }
-        seal_wipe((void *)(uintptr_t)file.data, file.size);
-    }
-    arena_deinit(&work);
-    return err;
 }
 
 enum err upload_faults(const struct uploads *uploads, struct snapshot *snapshot,
@@ -204,12 +156,7 @@ enum err upload_faults(const struct uploads *uploads, struct snapshot *snapshot,
         return ERR_NO_MEMORY;
     }
     struct reader of_map = reader_of(plain), of_check = reader_of(found);
-    uint32_t of_mapping = 0;
-    err = parts_read(&of_map, &of_check, record->home, items, most, &of_mapping, count);
-    if (err == ERR_OK) {
-        err =
-            values_find(uploads, snapshot, record, arena, items + of_mapping, *count - of_mapping);
-    }
+    err = parts_read(&of_map, &of_check, record->home, items, most, count);
     qsort(items, *count, sizeof *items, by_place);
     *faults = items;
     return err;

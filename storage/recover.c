@@ -141,8 +141,9 @@ static enum err replay_step(struct replay *replay, const struct log_scan *scan, 
         if (err == ERR_OK)
             err = insert_record(replay, &record);
         next++;
-        if (err == ERR_OK && progress != NULL)
-            progress(self, (uint32_t)(50 + 50 * (next - first) / scan->replay));
+        if (err == ERR_OK &&
+            progress != NULL) /* of reading: the last step is still to be applied */
+            progress(self, (uint32_t)(50 + 49 * (next - first) / scan->replay));
         full = err == ERR_OK && (replay->table->bytes >= step_bytes || next == scan->count);
     }
     if (err == ERR_OK)
@@ -151,7 +152,9 @@ static enum err replay_step(struct replay *replay, const struct log_scan *scan, 
         *at = next;
         return ERR_OK;
     }
-    LOG(LOG_ALARM, "log_replay", log_text("err", err_name(err)),
+    enum log_level level =
+        err == ERR_NO_SPACE && step_bytes > STEP_BYTES_MIN ? LOG_WARN : LOG_ALARM;
+    LOG(level, "log_replay", log_text("err", err_name(err)),
         log_int("position", (int64_t)scan->records[next - 1].position));
     replay->head = head;
     replay->rows = rows;

@@ -61,7 +61,7 @@ struct exchange_run {
 
 /* exchange_head.c: path, session, role, CSRF, and what else the head tells. False: answered. */
 bool exchange_admit(struct exchange_run *run);
-/* exchange_events.c: a read of a stream has ended; a quarter of a second has passed; the end. */
+/* exchange_events.c: a read of a stream has ended; it may be looked at again; the end. */
 void events_advance(struct exchange_run *run);
 void events_tick(struct exchange_run *run, uint64_t now_ms);
 void events_end(struct exchange_run *run);

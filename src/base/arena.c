@@ -30,6 +30,15 @@ void arena_deinit(struct arena *arena)
     arena->dry = false;
 }
 
+void arena_deinit_wiped(struct arena *arena)
+{
+    for (struct arena_chunk *chunk = arena->first; chunk != NULL; chunk = chunk->next) {
+        memory_show(chunk->data, chunk->used);
+        explicit_bzero(chunk->data, chunk->used);
+    }
+    arena_deinit(arena);
+}
+
 void arena_reset(struct arena *arena)
 {
     arena->used = 0;

@@ -21,6 +21,7 @@ struct arena {
 
 void arena_init(struct arena *arena, size_t chunk_size, size_t quota);
 void arena_deinit(struct arena *arena);
+void arena_deinit_wiped(struct arena *arena); /* what was handed out is zeroed: it was personal */
 void arena_reset(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_alloc_zero(struct arena *arena, size_t size);

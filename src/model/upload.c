@@ -214,7 +214,8 @@ struct bytes upload_value(struct bytes text)
 void upload_line_write(struct writer *out, const struct upload_line *line)
 {
     write_u32(out, line->row);
-    write_sized16(out, line->value);
+    for (int i = 0; i < QUOTED_COUNT; i++)
+        write_sized16(out, line->quoted[i]);
     write_u64(out, line->draft.person);
     write_u64(out, line->draft.target);
     write_u16(out, line->draft.department);
@@ -227,7 +228,8 @@ bool upload_line_read(struct reader *in, struct upload_line *line)
     if (in->failed || in->rest.size == 0)
         return false;
     *line = (struct upload_line){.row = read_u32(in)};
-    line->value = read_sized16(in);
+    for (int i = 0; i < QUOTED_COUNT; i++)
+        line->quoted[i] = read_sized16(in);
     line->draft.given = DRAFT_ALL;
     line->draft.person = read_u64(in);
     line->draft.target = read_u64(in);

@@ -96,16 +96,19 @@ enum { UPLOAD_COLUMNS_SIZE = 10 };
  * character that fits. */
 struct bytes upload_value(struct bytes text);
 
+/* The cells of a row that a finding may quote. Whose row it is lies in the sealed sheet alone. */
+enum upload_quoted { QUOTED_START, QUOTED_TARGET, QUOTED_DEPARTMENT, QUOTED_PURPOSE, QUOTED_COUNT };
+
 /* A row of the sheet that had no fault by itself. */
 struct upload_line {
-    uint32_t row;            /* the sheet's own number */
-    struct bytes value;      /* its start date as it stands there */
-    struct line_draft draft; /* person, target, department, purpose, body_row; body by
-                                upload_line_body */
+    uint32_t row;                      /* the sheet's own number */
+    struct bytes quoted[QUOTED_COUNT]; /* as upload_value cuts them; empty: nothing stands there */
+    struct line_draft draft;           /* person, target, department, purpose, body_row; body by
+                                          upload_line_body */
 };
 void upload_line_write(struct writer *out, const struct upload_line *line);
 bool upload_line_read(struct reader *in, struct upload_line *line); /* false at the end */
-enum { UPLOAD_LINE_ROOM = 64 };                                     /* beside value and body_row */
+enum { UPLOAD_LINE_ROOM = 64 }; /* beside the quoted cells and body_row */
 /* Decodes the body that the row holds into `draft`. */
 enum err upload_line_body(struct line_draft *draft, struct arena *arena) MUST_CHECK;
 

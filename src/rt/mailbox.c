@@ -87,6 +87,18 @@ void mailbox_put_inner(struct mailbox *mailbox, struct letter *letter)
     mailbox->inner_count++;
 }
 
+void mailbox_put_first(struct mailbox *mailbox, struct letter *letter)
+{
+    letter->next = mailbox->inner_first;
+    mailbox->inner_first = letter;
+    if (mailbox->inner_last == NULL) {
+        mailbox->inner_last = letter;
+    }
+    mailbox->inner_count++;
+    mailbox->inner_next = true;
+    mailbox->passed = 0;
+}
+
 static struct letter *batch_take(struct mailbox *mailbox)
 {
     struct letter *letter = list_pop(&mailbox->batch_first, &mailbox->batch_last);

@@ -19,6 +19,8 @@ enum { MAILBOX_PASS_MAX = 16 };
 void mailbox_put_door(struct mailbox *mailbox, struct letter *letter);
 /* A send replaces the one of the same sender that still waits: it says everything that one said. */
 void mailbox_put_inner(struct mailbox *mailbox, struct letter *letter);
+/* Is taken before all that is there. */
+void mailbox_put_first(struct mailbox *mailbox, struct letter *letter);
 struct letter *mailbox_take(struct mailbox *mailbox); /* NULL: empty */
 bool mailbox_is_empty(const struct mailbox *mailbox);
 /* Results and timers of an incarnation that is gone. */

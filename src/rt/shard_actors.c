@@ -313,13 +313,7 @@ void shard_loaded(struct shard *shard, struct addr who, uint32_t incarnation, en
     restored->msg.kind = MSG_RESTORED;
     restored->msg.to = who;
     /* Before all mail that has come meanwhile. */
-    restored->next = actor->mail.inner_first;
-    actor->mail.inner_first = restored;
-    if (actor->mail.inner_last == NULL) {
-        actor->mail.inner_last = restored;
-    }
-    actor->mail.inner_count++;
-    actor->mail.inner_next = true;
+    mailbox_put_first(&actor->mail, restored);
     shard_actor_queue(shard, actor);
 }
 

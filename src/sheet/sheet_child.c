@@ -263,6 +263,8 @@ static enum sheet_fault verdict_tell(uint8_t verdict, struct sheet_told *told)
         return sheet_tell(told, SHEET_TOO_LARGE, "the file needs over %d s", SHEET_JAIL_CPU_S);
     if (verdict == SHEET_VERDICT_DIED || verdict == SHEET_VERDICT_ENDED)
         return sheet_tell(told, SHEET_BROKEN, "the reader of the file broke down over it");
+    if (verdict == SHEET_VERDICT_OVERDUE)
+        return sheet_tell(told, SHEET_UNAVAILABLE, "the machine is too busy to read the file");
     return sheet_tell(told, SHEET_UNAVAILABLE, "no process can read sheets at the moment");
 }
 

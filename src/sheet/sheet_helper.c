@@ -8,14 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { TICK_MS = 500, MS_PER_S = 1000, SHEET_NICENESS = 10 };
+enum { TICK_MS = 500, MS_PER_S = 1000 };
 
 struct child {
     pid_t pid; /* 0: free */
@@ -54,8 +53,9 @@ static enum sheet_verdict verdict_of(const struct child *child, int status)
     if (WIFEXITED(status))
         return SHEET_VERDICT_ENDED;
     int signal = WTERMSIG(status);
-    return child->overdue || signal == SIGXCPU || signal == SIGKILL ? SHEET_VERDICT_SLOW
-                                                                    : SHEET_VERDICT_DIED;
+    if (child->overdue)
+        return SHEET_VERDICT_OVERDUE;
+    return signal == SIGXCPU || signal == SIGKILL ? SHEET_VERDICT_SLOW : SHEET_VERDICT_DIED;
 }
 
 static void children_reap(struct helper *helper)
@@ -176,8 +176,6 @@ int sheet_helper_serve(int socket)
 {
     struct helper helper = {.socket = socket};
     (void)prctl(PR_SET_NAME, "baobei-sheets", 0, 0, 0);
-    /* A sheet may wait a little for whoever files one line by hand. */
-    (void)setpriority(PRIO_PROCESS, 0, SHEET_NICENESS);
     /* libzip reads the time stamps of entries by mktime, which would open the machine's time zone.
      */
     if (setenv("TZ", "UTC0", 1) != 0)

@@ -21,7 +21,8 @@ enum {
 /* The last byte about a child. */
 enum sheet_verdict {
     SHEET_VERDICT_ENDED = 'e',   /* by itself */
-    SHEET_VERDICT_SLOW = 's',    /* killed over its time */
+    SHEET_VERDICT_SLOW = 's',    /* killed over its CPU time: the file's fault */
+    SHEET_VERDICT_OVERDUE = 'o', /* it got no CPU for so long: the machine's */
     SHEET_VERDICT_DIED = 'd',    /* by any other signal: a crash, or a forbidden call */
     SHEET_VERDICT_NO_CHILD = 'n' /* fork failed */
 };

@@ -8,11 +8,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_AT = 3, ROWS_AT = 4, ABOVE = 64, HEAD_SIZE = 4 };
+enum { FILE_AT = 3, ROWS_AT = 4, ABOVE = 64, HEAD_SIZE = 4, NICENESS = 5 };
 
 /* Exactly two descriptors, at fixed numbers; no way back to the server but the pipe. */
 static bool descriptors_settle(int file, int rows)
@@ -107,6 +108,8 @@ static bool probe(uint8_t which)
 _Noreturn void sheet_helper_child(const struct sheet_jail *jail, uint8_t form, int file, int rows)
 {
     bool told = false;
+    /* A sheet may wait a little for whoever files one line by hand. */
+    (void)setpriority(PRIO_PROCESS, 0, NICENESS);
     /* A child must not outlive the helper, which watches its time. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && descriptors_settle(file, rows) &&
         sheet_jail_enter(jail) == ERR_OK)

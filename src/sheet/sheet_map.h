@@ -11,6 +11,7 @@
 #pragma once
 #include "base/arena.h"
 #include "model/draft.h"
+#include "model/upload.h"
 #include "sheet/sheet_grid.h"
 #include "sheet/sheet_faults.h"
 
@@ -43,7 +44,7 @@ struct sheet_line {
     uint32_t row;                         /* the sheet's own number */
     uint32_t faults;                      /* 0: `draft` may be filed */
     struct bytes person_name, place_name; /* as read, for showing; empty where not given */
-    struct bytes start_date;              /* the same */
+    struct bytes quoted[QUOTED_COUNT];    /* cells as read, whole */
     struct line_draft draft;
 };
 

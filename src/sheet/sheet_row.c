@@ -311,10 +311,22 @@ static void draft_seal(struct row_reading *row)
     row->full = row->full || draft->body_row.data == NULL;
 }
 
+static void cells_quote(struct row_reading *row)
+{
+    static const enum form_field fields[QUOTED_COUNT] = {
+        [QUOTED_START] = FORM_FROM_DATE,
+        [QUOTED_TARGET] = FORM_TARGET,
+        [QUOTED_DEPARTMENT] = FORM_DEPARTMENT,
+        [QUOTED_PURPOSE] = FORM_PURPOSE,
+    };
+    for (int i = 0; i < QUOTED_COUNT; i++)
+        if (row->cells[fields[i]] != NULL)
+            row->line->quoted[i] = row->cells[fields[i]]->text;
+}
+
 void row_take(struct row_reading *row)
 {
-    if (row->cells[FORM_FROM_DATE] != NULL)
-        row->line->start_date = row->cells[FORM_FROM_DATE]->text;
+    cells_quote(row);
     draft_read(row);
     rules_apply(row);
     if (row->line->faults == 0)

@@ -6,6 +6,7 @@ may see what. Workbooks are the server's own templates, filled by openpyxl, and 
 Shows F167 (300 rows an upload, and no more), P08 (every fault by its cell, and the sheet back with
 them)."""
 import collections
+import contextlib
 import datetime
 import hashlib
 import io
@@ -534,6 +535,17 @@ def events_tell_each_state(world):
     stream.until(lambda events: events[-1] is None)
 
 
+def a_client_that_leaves_its_stream_is_forgotten(world):
+    """In the first second, when a stream is looked at every few milliseconds."""
+    batch = taken(world.clerk, csv(world.rows.rows(1)), headers=CSV)
+    path = f"/batches/{batch['batch_id']}/events"
+    for _ in range(10):
+        with contextlib.closing(world.with_token(world.tokens["0"])) as client:
+            next(client.events(path))
+        world.clerk.request("HEAD", path).wants(200)
+    equal(world.clerk.get(path[:-len("/events")]).wants(200).json, batch)
+
+
 def make_tokens(server):
     home, *others = [one["institution"] for one in staffed_homes(server)]
     return {"importer": server.token(home, "read,import"), "filer": server.token(home, "read,file"),
@@ -562,5 +574,6 @@ if __name__ == "__main__":
         a_deleted_batch_is_gone, nobody_else_sees_a_batch, a_person_files_for_himself_alone,
         another_house_s_staff_is_nobody_here, importing_is_one_right_and_submitting_another,
         many_at_once_are_all_read, fifty_files_of_a_house_stand_before_no_other_s_first,
-        events_tell_each_state, a_restart_loses_no_sheet,
+        events_tell_each_state, a_client_that_leaves_its_stream_is_forgotten,
+        a_restart_loses_no_sheet,
         prepare=make_tokens)

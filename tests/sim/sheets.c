@@ -169,7 +169,8 @@ static struct bytes lines_of(const struct ask *ask, struct arena *arena, uint32_
     struct writer out = writer_on(room, LINES_ROOM);
     upload_columns_write(&out, &(struct upload_columns){1, 3, 5, 6, 7});
     for (uint32_t i = 0; i < ask->wanted_count; i++) {
-        struct upload_line line = {.row = 2 + i, .value = BYTES_LITERAL("1150417")};
+        struct upload_line line = {.row = 2 + i,
+                                   .quoted = {[QUOTED_START] = BYTES_LITERAL("1150417")}};
         if (sheet_fault_is_mapped(ask->wanted[i].fault)) {
             (*faults)++;
             continue;

@@ -187,7 +187,7 @@ TEST(documents_are_missed_by_a_submission_alone)
     static const struct asked lines[] = {{.purpose = 13, .target = RIG_AFAR}, {.in_days = 12}};
     ready(lines, 2, 2);
     T_EQ_INT(import(true, true), OUTCOME_UPLOAD_FAULTS);
-    T_EQ_STR(up_findings(&up, up.number), "2 6 attachment_required \n");
+    T_EQ_STR(up_findings(&up, up.number), "2 6 attachment_required 13\n");
     T_EQ_INT(import(true, false), OUTCOME_OK);
     T_EQ_STR(up_findings(&up, up.number), "");
     T_EQ_UINT(up_told(&up).imported, 2);

@@ -174,7 +174,7 @@ TEST(what_only_the_institution_knows_is_found)
     T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
     up_found(&up, up.number, lines, 8, 8);
     T_EQ_STR(up_findings(&up, up.number), "8 7 in_the_past 1150417\n"
-                                          "9 3 same_institution \n"
+                                          "9 3 same_institution a place\n"
                                           "2 7 overlaps_case line 1 1150417\n"
                                           "4 7 overlaps_row row 3 1150417\n"
                                           "5 7 duplicate_row row 3 1150417\n"

@@ -96,7 +96,10 @@ void up_found(struct up_rig *up, uint64_t number, const struct asked *lines, uin
     struct writer out = writer_on(room, PART_ROOM);
     upload_columns_write(&out, &(struct upload_columns){1, 3, 5, 6, 7});
     for (uint16_t i = 0; i < count; i++) {
-        struct upload_line line = {.row = 2u + i, .value = BYTES_LITERAL("1150417")};
+        struct upload_line line = {.row = 2u + i,
+                                   .quoted = {[QUOTED_START] = BYTES_LITERAL("1150417"),
+                                              [QUOTED_TARGET] = BYTES_LITERAL("a place"),
+                                              [QUOTED_PURPOSE] = BYTES_LITERAL("13")}};
         case_draft(&up->cases, &lines[i], &line.draft);
         upload_line_write(&out, &line);
     }

@@ -199,6 +199,18 @@ TEST(a_chunk_that_is_far_too_large_is_left)
     arena_deinit(&arena);
 }
 
+TEST(what_was_personal_is_not_in_a_spare)
+{
+    struct arena arena;
+    uint8_t *first = large_of(&arena, LARGE); /* all sevens */
+    arena_deinit_wiped(&arena);
+    arena_init(&arena, LARGE, 0);
+    T_TRUE(arena_alloc(&arena, LARGE) == first);
+    for (size_t i = 0; i < LARGE; i++)
+        T_EQ_UINT(first[i], 0);
+    arena_deinit(&arena);
+}
+
 static void *keeps_some(void *context)
 {
     struct arena arenas[ARENA_SPARES_MAX + 4];
@@ -223,4 +235,5 @@ T_LIST(arena_test, T(what_did_not_fit_is_remembered_until_the_reset),
        T(the_quota_holds_to_the_byte), T(a_reset_keeps_one_chunk), T(impossible_sizes_are_refused),
        T(copies_are_their_own), T(a_failing_heap_gives_null_and_leaves_the_arena_sound),
        T(a_large_chunk_is_used_again), T(a_larger_spare_counts_as_what_was_asked),
-       T(a_chunk_that_is_far_too_large_is_left), T(a_thread_that_ends_leaves_nothing));
+       T(a_chunk_that_is_far_too_large_is_left), T(what_was_personal_is_not_in_a_spare),
+       T(a_thread_that_ends_leaves_nothing));

@@ -257,7 +257,10 @@ static struct upload_line random_line(struct prng *prng, struct arena *arena)
     line_body_write(&out, &body);
     T_FALSE(out.failed);
     return (struct upload_line){.row = (uint32_t)prng_next(prng),
-                                .value = arena_copy(arena, random_text(prng, UPLOAD_VALUE_MAX)),
+                                .quoted = {arena_copy(arena, random_text(prng, UPLOAD_VALUE_MAX)),
+                                           arena_copy(arena, random_text(prng, UPLOAD_VALUE_MAX)),
+                                           arena_copy(arena, random_text(prng, UPLOAD_VALUE_MAX)),
+                                           arena_copy(arena, random_text(prng, UPLOAD_VALUE_MAX))},
                                 .draft = {.given = DRAFT_ALL,
                                           .person = prng_next(prng),
                                           .target = prng_next(prng),
@@ -281,7 +284,10 @@ TEST(lines_are_read_back_one_after_another)
         size_t before = out.size;
         upload_line_write(&out, &want[i]);
         size = out.size - before;
-        T_TRUE(size <= UPLOAD_LINE_ROOM + want[i].value.size + want[i].draft.body_row.size);
+        size_t quoted = 0;
+        for (int k = 0; k < QUOTED_COUNT; k++)
+            quoted += want[i].quoted[k].size;
+        T_TRUE(size <= UPLOAD_LINE_ROOM + quoted + want[i].draft.body_row.size);
     }
     T_FALSE(out.failed);
     struct reader in = reader_of(writer_bytes(&out));
@@ -291,7 +297,8 @@ TEST(lines_are_read_back_one_after_another)
         T_TRUE(got.draft.target == want[i].draft.target && got.draft.given == DRAFT_ALL);
         T_TRUE(got.draft.department == want[i].draft.department &&
                got.draft.purpose == want[i].draft.purpose);
-        T_EQ_BYTES(got.value, want[i].value);
+        for (int k = 0; k < QUOTED_COUNT; k++)
+            T_EQ_BYTES(got.quoted[k], want[i].quoted[k]);
         T_EQ_BYTES(got.draft.body_row, want[i].draft.body_row);
         T_OK(upload_line_body(&got.draft, &arena));
         T_EQ_UINT(got.draft.body.times_count, 1);

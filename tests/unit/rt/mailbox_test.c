@@ -198,9 +198,31 @@ TEST(a_stale_result_of_a_sheet_is_dropped_too)
     T_TRUE(mailbox_is_empty(&mailbox));
 }
 
+/* The rows of an actor are whole before any letter, a sheet's that has waited long enough too. */
+TEST(what_is_put_first_is_taken_first)
+{
+    struct mailbox mailbox = {0};
+    mailbox_put_door(&mailbox, sheet_of(MSG_UPLOAD_IMPORT, 1000));
+    for (uint64_t i = 0; i < MAILBOX_PASS_MAX; i++) {
+        mailbox_put_door(&mailbox, sheet_of(MSG_CASE_CREATE, i));
+        T_EQ_UINT(take(&mailbox), i);
+    }
+    mailbox_put_inner(&mailbox, sheet_of(MSG_TIMER, 1));
+    mailbox_put_first(&mailbox, sheet_of(MSG_RESTORED, 2));
+    T_EQ_UINT(mailbox.inner_count, 2);
+    T_EQ_UINT(take(&mailbox), 2);
+    mailbox_clear(&mailbox);
+    mailbox_put_first(&mailbox, sheet_of(MSG_RESTORED, 3));
+    mailbox_put_inner(&mailbox, sheet_of(MSG_TIMER, 4));
+    T_EQ_UINT(take(&mailbox), 3);
+    T_EQ_UINT(take(&mailbox), 4);
+    T_TRUE(mailbox_is_empty(&mailbox));
+}
+
 T_LIST(mailbox_test, T(doors_are_served_in_order), T(doors_and_senders_are_served_in_turn),
        T(a_send_replaces_the_one_of_its_sender), T(the_last_of_a_list_can_be_replaced),
        T(a_change_of_another_incarnation_is_not_replaced), T(letters_of_nobody_are_all_kept),
        T(timers_do_not_replace_each_other), T(an_older_send_behind_a_newer_one_is_a_program_error),
        T(results_of_a_gone_incarnation_are_dropped), T(sheets_let_others_go_first),
-       T(sheets_do_not_wait_for_ever), T(a_stale_result_of_a_sheet_is_dropped_too));
+       T(sheets_do_not_wait_for_ever), T(a_stale_result_of_a_sheet_is_dropped_too),
+       T(what_is_put_first_is_taken_first));

@@ -40,7 +40,7 @@ TEST(a_good_row_becomes_a_draft)
                                  "12:00，連續不中斷 [] []");
     T_EQ_UINT(rig.map.lines[0].draft.given,
               DRAFT_PERSON | DRAFT_TARGET | DRAFT_PURPOSE | DRAFT_TIMES);
-    T_EQ_BYTES(rig.map.lines[0].start_date, BYTES_LITERAL("1151210"));
+    T_EQ_BYTES(rig.map.lines[0].quoted[QUOTED_START], BYTES_LITERAL("1151210"));
     struct line_body body;
     T_OK(line_body_read(rig.map.lines[0].draft.body_row, &rig.arena, &body));
     T_EQ_UINT(body.times_count, 1);
