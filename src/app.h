@@ -14,4 +14,6 @@ enum err app_start(const struct config *config,
                    struct app **out) MUST_CHECK;
 /* Finish, commit, answer, close (DESIGN 11). */
 void app_stop(struct app *app);
+/* For libuv's pool, which all loops share: set before any thread is made. */
+uint32_t app_pool_threads(const struct config *config);
 uint16_t app_port(const struct app *app); /* of the main listener, in fact */

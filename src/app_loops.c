@@ -75,6 +75,11 @@ uint16_t app_loops_wanted(const struct config *config)
     return (uint16_t)(wanted > LOOPS_MAX ? LOOPS_MAX : wanted);
 }
 
+uint32_t app_pool_threads(const struct config *config)
+{
+    return app_loops_wanted(config) * (uint32_t)(WORKER_THREADS + WORKER_BATCHES - 1);
+}
+
 /* Of one loop. A million open lines take some 700 MiB; an institution that was forgotten is read
  * again with all its lines, so that a bound below what is in use costs most of the speed. */
 static size_t actors_memory(const struct app *app)

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -38,6 +39,14 @@ static void heaps_set(void)
     (void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
 }
 
+/* libuv's own default, four threads for everybody, would be held by the sheets of two loops. */
+static bool pool_set(const struct config *config)
+{
+    char threads[12];
+    (void)snprintf(threads, sizeof threads, "%u", app_pool_threads(config));
+    return setenv("UV_THREADPOOL_SIZE", threads, 1) == 0;
+}
+
 int cli_serve(int argc, char **argv)
 {
     const char *file = NULL;
@@ -64,6 +73,9 @@ int cli_serve(int argc, char **argv)
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     raise_files();
     heaps_set();
+    if (!pool_set(&config)) {
+        return EXIT_WORLD;
+    }
     if (log_start(level_of(config.log_level)) != ERR_OK) {
         return EXIT_WORLD;
     }

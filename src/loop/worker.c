@@ -4,7 +4,7 @@
 
 static const uint32_t in_flight_max[WORKER_QUEUES] = {
     [WORKER_INTERACTIVE] = WORKER_THREADS,
-    [WORKER_BATCH] = 1,
+    [WORKER_BATCH] = WORKER_BATCHES,
 };
 
 void worker_init(struct worker *worker, uv_loop_t *uv)
@@ -61,7 +61,7 @@ static bool queue_may_go(const struct worker *worker, enum worker_queue queue)
     const struct worker_list *list = &worker->lists[queue];
     uint32_t all =
         worker->lists[WORKER_INTERACTIVE].in_flight + worker->lists[WORKER_BATCH].in_flight;
-    return list->count > 0 && list->in_flight < in_flight_max[queue] && all < WORKER_THREADS;
+    return list->count > 0 && list->in_flight < in_flight_max[queue] && all < WORKER_THREADS + WORKER_BATCHES - 1;
 }
 
 /* Hands on what the pool's threads of this loop can take; the rest waits here, where it is counted.

@@ -4,9 +4,10 @@
  * Thread: everything on the loop's own thread but `run`, which the pool calls. A job is the
  * caller's memory (embed it); it belongs to the worker from worker_run until `done` is called, and
  * is idle again when `done` begins: `done` may free it or run it anew. At most WORKER_THREADS
- * interactive jobs and one batch job of a loop are with the pool at a time; where both queues wait
- * they take turns, so batch work never holds more than one thread of a loop and is never starved.
- * No allocation, no errors but "full". */
+ * interactive jobs and WORKER_BATCHES batch jobs of a loop are with the pool at a time, and one
+ * less than both: some of either always find a thread. A batch job that reads a sheet mostly waits
+ * for its child, so that with one alone a quarter of two cores was idle. No allocation, no errors
+ * but "full". */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +15,7 @@
 
 enum worker_queue { WORKER_INTERACTIVE, WORKER_BATCH, WORKER_QUEUES };
 
-enum { WORKER_QUEUE_MAX = 64, WORKER_THREADS = 2 };
+enum { WORKER_QUEUE_MAX = 64, WORKER_THREADS = 2, WORKER_BATCHES = 2 };
 
 struct worker;
 

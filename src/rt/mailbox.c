@@ -136,6 +136,12 @@ bool mailbox_is_empty(const struct mailbox *mailbox)
            mailbox->batch_first == NULL;
 }
 
+bool mailbox_has_only_sheets(const struct mailbox *mailbox)
+{
+    return mailbox->door_first == NULL && mailbox->inner_first == NULL &&
+           mailbox->batch_first != NULL;
+}
+
 static bool letter_is_stale(const struct letter *letter, uint32_t incarnation)
 {
     return (letter->msg.kind == MSG_TIMER && letter->msg.u.timer.incarnation != incarnation) ||

@@ -23,6 +23,8 @@ void mailbox_put_inner(struct mailbox *mailbox, struct letter *letter);
 void mailbox_put_first(struct mailbox *mailbox, struct letter *letter);
 struct letter *mailbox_take(struct mailbox *mailbox); /* NULL: empty */
 bool mailbox_is_empty(const struct mailbox *mailbox);
+/* There are letters, all about sheets. */
+bool mailbox_has_only_sheets(const struct mailbox *mailbox);
 /* Results and timers of an incarnation that is gone. */
 void mailbox_drop_stale(struct mailbox *mailbox, uint32_t incarnation);
 void mailbox_clear(struct mailbox *mailbox);

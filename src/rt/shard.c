@@ -4,7 +4,7 @@
 #include "rt/shard_private.h"
 #include <stdlib.h>
 
-enum { TURN_CHUNK = 256 * 1024, TURN_QUOTA = 64 << 20 };
+enum { TURN_CHUNK = 256 * 1024, TURN_QUOTA = 64 << 20, SHEET_BEHIND_OPS = 1024 };
 
 enum err shard_open(const struct shard_config *config, struct shard **out)
 {
@@ -189,39 +189,70 @@ static void shard_ring(struct shard *shard, struct tick tick)
     }
 }
 
+/* Is the open batch small enough for a turn about a whole sheet? Such a turn puts thousands of
+ * rows: two in a batch, and a filing of one line waits for both. */
+static bool shard_has_room_for_sheet(const struct shard *shard)
+{
+    return shard->open->ops_count < SHEET_BEHIND_OPS;
+}
+
+/* One letter of the actor; false: it had none that is current. */
+static bool actor_turn(struct shard *shard, struct actor *actor, struct wall now, struct tick tick)
+{
+    struct letter *letter = mailbox_take(&actor->mail);
+    if (letter == NULL) {
+        return false;
+    }
+    if (!letter_is_current(letter, actor)) {
+        letter_free(letter);
+        return false;
+    }
+    shard_turn(shard, actor, letter, now, tick);
+    return true;
+}
+
+/* Up to turns_visit turns of one actor, but none about a sheet. */
+static size_t actor_visit(struct shard *shard, struct actor *actor, struct wall now,
+                          struct tick tick, size_t turns_max)
+{
+    struct addr who = actor->addr;
+    uint32_t incarnation = actor->incarnation;
+    size_t turns = 0;
+    for (uint32_t visit = 0; visit < shard->config.turns_visit && turns < turns_max; visit++) {
+        if (mailbox_is_empty(&actor->mail) || mailbox_has_only_sheets(&actor->mail)) {
+            break;
+        }
+        turns += actor_turn(shard, actor, now, tick) ? 1 : 0;
+        actor = shard_actor(shard, who);
+        if (actor == NULL || actor->incarnation != incarnation || actor->life != LIFE_LIVE ||
+            batch_is_full(shard->open)) {
+            break;
+        }
+    }
+    if (actor != NULL) {
+        shard_actor_queue(shard, actor);
+    }
+    return turns;
+}
+
 size_t shard_run(struct shard *shard, struct wall now, struct tick tick, size_t turns_max)
 {
     size_t turns = 0;
+    struct actor *actor = NULL;
     shard->tick = tick;
     shard_actors_reload(shard);
     shard_ring(shard, tick);
-    while (turns < turns_max && !batch_is_full(shard->open)) {
-        struct actor *actor = shard_actor_next(shard);
-        if (actor == NULL) {
-            break;
-        }
-        if (!shard_delivers_to(shard, actor->addr)) {
-            continue; /* shard_set_read_only queues it again */
-        }
+    size_t kept = shard->ready_sheets.first != NULL && turns_max > 1 ? 1 : 0; /* for a sheet */
+    while (turns < turns_max - kept && !batch_is_full(shard->open) &&
+           (actor = shard_actor_next(shard, &shard->ready)) != NULL) {
+        turns += actor_visit(shard, actor, now, tick, turns_max - kept - turns);
+    }
+    /* One and no more: then the loop looks who else has come. */
+    if (turns < turns_max && shard_has_room_for_sheet(shard) &&
+        (actor = shard_actor_next(shard, &shard->ready_sheets)) != NULL) {
         struct addr who = actor->addr;
-        uint32_t incarnation = actor->incarnation;
-        for (uint32_t visit = 0; visit < shard->config.turns_visit && turns < turns_max; visit++) {
-            struct letter *letter = mailbox_take(&actor->mail);
-            if (letter == NULL) {
-                break;
-            }
-            if (!letter_is_current(letter, actor)) {
-                letter_free(letter);
-                continue;
-            }
-            shard_turn(shard, actor, letter, now, tick);
-            turns++;
-            actor = shard_actor(shard, who);
-            if (actor == NULL || actor->incarnation != incarnation || actor->life != LIFE_LIVE ||
-                batch_is_full(shard->open)) {
-                break;
-            }
-        }
+        turns += actor_turn(shard, actor, now, tick) ? 1 : 0;
+        actor = shard_actor(shard, who);
         if (actor != NULL) {
             shard_actor_queue(shard, actor);
         }
@@ -231,7 +262,8 @@ size_t shard_run(struct shard *shard, struct wall now, struct tick tick, size_t 
 
 bool shard_has_work(const struct shard *shard)
 {
-    return shard->ready_first != NULL && !batch_is_full(shard->open);
+    bool sheets = shard->ready_sheets.first != NULL && shard_has_room_for_sheet(shard);
+    return (shard->ready.first != NULL || sheets) && !batch_is_full(shard->open);
 }
 
 bool shard_deadline(const struct shard *shard, struct tick *at)

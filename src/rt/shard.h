@@ -51,7 +51,8 @@ enum post { POST_TAKEN, POST_FULL, POST_READ_ONLY };
  * bounded; sends between actors always are taken (at most one is kept per sender, DESIGN 10). */
 enum post shard_post(struct shard *shard, struct letter *letter) MUST_CHECK;
 
-/* Runs up to turns_max turns; stops early when the open batch is full. Returns turns run. */
+/* Runs up to turns_max turns; stops early when the open batch is full. Of turns about whole sheets
+ * at most one, and none into a batch that holds one already. Returns turns run. */
 size_t shard_run(struct shard *shard, struct wall now, struct tick tick, size_t turns_max);
 bool shard_has_work(const struct shard *shard);                  /* a turn could run now */
 bool shard_deadline(const struct shard *shard, struct tick *at); /* the nearest timer */

@@ -164,25 +164,26 @@ static void shard_unmap(struct shard *shard, const struct actor *actor)
     }
 }
 
-static void shard_unqueue(struct shard *shard, struct actor *actor)
+static void actor_unqueue(struct actor *actor)
 {
-    if (!actor->queued) {
+    struct ready *ready = actor->queued;
+    if (ready == NULL) {
         return;
     }
     struct actor *before = NULL;
-    struct actor *at = shard->ready_first;
+    struct actor *at = ready->first;
     for (; at != actor; before = at, at = at->ready_next) {
         CHECK(at != NULL);
     }
     if (before == NULL) {
-        shard->ready_first = actor->ready_next;
+        ready->first = actor->ready_next;
     } else {
         before->ready_next = actor->ready_next;
     }
-    if (shard->ready_last == actor) {
-        shard->ready_last = before;
+    if (ready->last == actor) {
+        ready->last = before;
     }
-    actor->queued = false;
+    actor->queued = NULL;
     actor->ready_next = NULL;
 }
 
@@ -197,7 +198,7 @@ static void actor_stop(struct actor *actor)
 static void shard_forget(struct shard *shard, struct actor *actor)
 {
     actor_stop(actor);
-    shard_unqueue(shard, actor);
+    actor_unqueue(actor);
     shard_unmap(shard, actor);
     shard->actors[actor->index] = NULL;
     shard->actors_count--;
@@ -243,7 +244,7 @@ void shard_actor_evict(struct shard *shard, struct actor *actor, enum outcome to
         shard_forget(shard, actor);
         return;
     }
-    shard_unqueue(shard, actor);
+    actor_unqueue(actor);
     actor_begin(shard, actor);
 }
 
@@ -319,26 +320,33 @@ void shard_loaded(struct shard *shard, struct addr who, uint32_t incarnation, en
 
 void shard_actor_queue(struct shard *shard, struct actor *actor)
 {
-    if (actor->queued || actor->life != LIFE_LIVE || mailbox_is_empty(&actor->mail) ||
+    struct ready *ready =
+        mailbox_has_only_sheets(&actor->mail) ? &shard->ready_sheets : &shard->ready;
+    if (actor->queued == ready || actor->life != LIFE_LIVE || mailbox_is_empty(&actor->mail) ||
         !shard_delivers_to(shard, actor->addr)) {
         return;
     }
-    actor->queued = true;
+    actor_unqueue(actor); /* from behind others' sheets: it has other mail now */
+    actor->queued = ready;
     actor->ready_next = NULL;
-    if (shard->ready_last == NULL) {
-        shard->ready_first = actor;
+    if (ready->last == NULL) {
+        ready->first = actor;
     } else {
-        shard->ready_last->ready_next = actor;
+        ready->last->ready_next = actor;
     }
-    shard->ready_last = actor;
+    ready->last = actor;
 }
 
-struct actor *shard_actor_next(struct shard *shard)
+struct actor *shard_actor_next(struct shard *shard, struct ready *ready)
 {
-    struct actor *actor = shard->ready_first;
-    if (actor != NULL) {
-        shard_unqueue(shard, actor);
-    }
+    struct actor *actor = NULL;
+    do {
+        actor = ready->first;
+        if (actor != NULL) {
+            actor_unqueue(actor);
+        }
+        /* One of the others is queued again by shard_set_read_only. */
+    } while (actor != NULL && !shard_delivers_to(shard, actor->addr));
     return actor;
 }
 

@@ -23,7 +23,7 @@ struct actor {
     struct mailbox mail;
     uint64_t dirty;        /* batch that holds its last change; 0: none */
     bool waiting;          /* may have a row in `waiting`: kept, and loaded again at once */
-    bool queued;           /* in the ready ring */
+    struct ready *queued;  /* the ring that it stands in; NULL: none */
     uint64_t waited;       /* batch that erases that row, its last word about it; 0: none */
     struct tick reload_at; /* no memory to load it: when it is tried again; 0: not so */
     uint64_t used;         /* when it last had a turn, in turns of the shard */
@@ -34,13 +34,19 @@ struct actor {
     uint32_t tickets_count, tickets_capacity;
 };
 
+/* Actors with mail, in the order of their turns. */
+struct ready {
+    struct actor *first, *last;
+};
+
 struct shard {
     struct shard_config config;
     struct map by_hash;    /* addr_hash -> index of the first of a chain */
     struct actor **actors; /* index -> actor; NULL: free */
     uint32_t actors_count, actors_capacity;
     size_t actors_bytes;
-    struct actor *ready_first, *ready_last;
+    struct ready ready;
+    struct ready ready_sheets; /* whose mail is all about sheets */
     struct deadlines deadlines;
     struct tick reload_at; /* the nearest of the actors' or earlier; 0: none */
     struct batch batches[2];
@@ -64,7 +70,7 @@ struct actor *shard_actor(struct shard *shard, struct addr who); /* NULL: not in
 struct actor *shard_actor_need(struct shard *shard,
                                struct addr who); /* begins to load; NULL: memory */
 void shard_actor_queue(struct shard *shard, struct actor *actor);
-struct actor *shard_actor_next(struct shard *shard);
+struct actor *shard_actor_next(struct shard *shard, struct ready *ready); /* NULL: none */
 /* Forgets the state, keeps the mail; loads again if somebody waits, else gives the slot back. */
 void shard_actor_evict(struct shard *shard, struct actor *actor, enum outcome told);
 void shard_actors_reload(struct shard *shard); /* those whose time has come, by shard->tick */

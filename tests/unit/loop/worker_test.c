@@ -89,14 +89,15 @@ TEST(a_full_queue_says_no)
     T_EQ_UINT(rig->done_count, WORKER_THREADS + WORKER_QUEUE_MAX + 1);
 }
 
-TEST(batch_work_holds_one_thread_at_most)
+TEST(batch_work_leaves_a_thread_for_others)
 {
     struct rig *rig = rig_open();
     for (int i = 0; i < 4; i++)
         T_TRUE(worker_run(&rig->worker, WORKER_BATCH, job_new(rig, 'b')));
-    T_EQ_UINT(rig->worker.lists[WORKER_BATCH].in_flight, 1);
-    T_TRUE(worker_run(&rig->worker, WORKER_INTERACTIVE, job_new(rig, 'i')));
-    T_EQ_UINT(rig->worker.lists[WORKER_INTERACTIVE].in_flight, 1);
+    T_EQ_UINT(rig->worker.lists[WORKER_BATCH].in_flight, WORKER_BATCHES);
+    for (int i = 0; i < 3; i++)
+        T_TRUE(worker_run(&rig->worker, WORKER_INTERACTIVE, job_new(rig, 'i')));
+    T_EQ_UINT(rig->worker.lists[WORKER_INTERACTIVE].in_flight, WORKER_THREADS - 1);
     rig_close(rig);
 }
 
@@ -113,4 +114,4 @@ TEST(batch_work_is_not_starved)
 }
 
 T_LIST(worker_test, T(jobs_run_and_come_home), T(a_full_queue_says_no),
-       T(batch_work_holds_one_thread_at_most), T(batch_work_is_not_starved));
+       T(batch_work_leaves_a_thread_for_others), T(batch_work_is_not_starved));

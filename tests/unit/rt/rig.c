@@ -38,9 +38,9 @@ static void toy_waiting(const struct msg *in, struct effects *out, bool waits)
     }
 }
 
-static void toy_fill(const struct msg *in, struct effects *out)
+static void toy_fill(const struct msg *in, struct effects *out, int32_t rows)
 {
-    for (int32_t i = 0; i < BATCH_OPS_MAX; i++) {
+    for (int32_t i = 0; i < rows; i++) {
         struct row_key key = key_of_serial(in->to.id, i);
         effect_put(out, TABLE_SERIAL, row_key_bytes(&key), BYTES_LITERAL("row"));
     }
@@ -69,7 +69,7 @@ static void toy_command(const struct msg *in, struct effects *out)
     } else if (toy == TOY_FAIL || toy == TOY_CHANGE_FAIL) {
         toy_fail(out);
     } else if (toy == TOY_FILL) {
-        toy_fill(in, out);
+        toy_fill(in, out, BATCH_OPS_MAX);
     } else if (toy == TOY_WAITING || toy == TOY_WAITED) {
         toy_waiting(in, out, toy == TOY_WAITING);
         effect_reply(out, in->ticket, OUTCOME_OK, BYTES_LITERAL("body"));
@@ -90,6 +90,9 @@ static void toy_receive(void *memory, const struct msg *in, struct effects *out)
         toy->work_done++;
     } else if (in->kind == MSG_WAKE) {
         toy->wakes++;
+    } else if (in->kind == MSG_UPLOAD_IMPORT) {
+        toy->sheets++;
+        toy_fill(in, out, BATCH_OPS_MAX / 2);
     } else {
         CHECK(in->kind == MSG_SUBMIT);
         toy->commands++;
@@ -198,6 +201,16 @@ enum post rig_post(struct rig *rig, struct addr to, enum toy toy, uint32_t slot)
         letter_free(letter);
     }
     return post;
+}
+
+void rig_post_sheet(struct rig *rig, struct addr to)
+{
+    struct letter *letter = letter_new();
+    T_TRUE(letter != NULL);
+    letter->msg.kind = MSG_UPLOAD_IMPORT;
+    letter->msg.to = to;
+    letter->msg.ticket = (struct ticket){.slot = 99, .generation = 1};
+    T_EQ_INT(shard_post(rig->shard, letter), POST_TAKEN);
 }
 
 static const struct said *last_load(const struct rig *rig)

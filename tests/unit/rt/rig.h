@@ -21,7 +21,7 @@ enum toy {                    /* what a MSG_SUBMIT with this version makes the t
 };
 
 struct toy_state {
-    uint32_t started, restored_rows, restored, commands, timers, work_done, wakes, stopped;
+    uint32_t started, restored_rows, restored, commands, timers, work_done, wakes, sheets, stopped;
     uint64_t entropy;
 };
 
@@ -48,6 +48,8 @@ void rig_open(struct rig *rig, uint16_t shards, uint32_t mailbox_max, size_t idl
 void rig_close(struct rig *rig);
 /* A command with ticket `slot`; what the shard said to the letter. */
 enum post rig_post(struct rig *rig, struct addr to, enum toy toy, uint32_t slot);
+/* A sheet to be imported: half a batch of rows, and no reply. */
+void rig_post_sheet(struct rig *rig, struct addr to);
 /* Answers a load with these rows, the latest one asked for. */
 void rig_load(struct rig *rig, const struct loaded_row *rows, size_t count);
 void rig_load_fails(struct rig *rig);

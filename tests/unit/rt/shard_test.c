@@ -198,6 +198,57 @@ TEST(a_full_batch_stops_the_turns)
     rig_close(&rig);
 }
 
+/* What a filing waits for is one turn about a sheet and one sheet's rows, however many wait. */
+TEST(sheets_come_one_at_a_time_behind_the_others)
+{
+    struct rig rig;
+    rig_open(&rig, 1, 256, LARGE);
+    rig_ready(&rig, rig_toy);
+    rig_ready(&rig, rig_other);
+    const struct toy_state *toy = rig_state(&rig, rig_toy), *other = rig_state(&rig, rig_other);
+    rig_post_sheet(&rig, rig_toy);
+    rig_post_sheet(&rig, rig_toy);
+    rig_post_sheet(&rig, rig_other);
+    rig_post(&rig, rig_other, TOY_KEEP_TICKET, 1);
+    T_EQ_UINT(shard_run(rig.shard, (struct wall){0}, rig.tick, 1), 1); /* the filing first */
+    T_EQ_UINT(other->commands, 1);
+    T_EQ_UINT(rig_run(&rig), 1);
+    T_EQ_UINT(toy->sheets + other->sheets, 1);
+    T_FALSE(shard_has_work(rig.shard)); /* the open batch has one sheet */
+    T_EQ_UINT(rig_run(&rig), 0);
+    rig_post(&rig, rig_toy, TOY_CHANGE, 2); /* goes before the sheets of the same actor */
+    T_TRUE(shard_has_work(rig.shard));
+    T_EQ_UINT(rig_run(&rig), 1);
+    T_EQ_UINT(toy->commands, 1);
+    struct batch *batch = rig_seal(&rig);
+    T_TRUE(shard_has_work(rig.shard));
+    T_EQ_UINT(rig_run(&rig), 1);
+    T_TRUE(toy->sheets == 1 && other->sheets == 1); /* actors take turns here too */
+    shard_committed(rig.shard, batch, ERR_OK);
+    batch = rig_seal(&rig);
+    T_EQ_UINT(rig_run(&rig), 1);
+    T_EQ_UINT(toy->sheets, 2);
+    shard_committed(rig.shard, batch, ERR_OK);
+    rig_close(&rig);
+}
+
+/* Where others never end, sheets have one turn of each run. */
+TEST(sheets_are_not_starved_by_a_crowd)
+{
+    struct rig rig;
+    rig_open(&rig, 1, 256, LARGE);
+    rig_ready(&rig, rig_toy);
+    rig_ready(&rig, rig_other);
+    rig_post_sheet(&rig, rig_toy);
+    for (uint32_t i = 0; i < 40; i++) {
+        rig_post(&rig, rig_other, TOY_KEEP_TICKET, i);
+    }
+    T_EQ_UINT(shard_run(rig.shard, (struct wall){0}, rig.tick, 10), 10);
+    T_EQ_UINT(rig_state(&rig, rig_other)->commands, 9);
+    T_EQ_UINT(rig_state(&rig, rig_toy)->sheets, 1);
+    rig_close(&rig);
+}
+
 TEST(actors_take_turns)
 {
     struct rig rig;
@@ -255,5 +306,6 @@ T_LIST(shard_test, T(mail_waits_until_its_actor_is_loaded), T(a_full_mailbox_ref
        T(the_answer_to_a_change_waits_for_its_batch), T(a_dirty_actors_other_replies_wait_too),
        T(sends_and_work_of_a_change_wait), T(sends_and_work_of_a_clean_actor_leave_at_once),
        T(a_send_to_another_shards_actor_goes_out), T(timers_ring_at_their_tick),
-       T(a_full_batch_stops_the_turns), T(actors_take_turns),
+       T(a_full_batch_stops_the_turns), T(sheets_come_one_at_a_time_behind_the_others),
+       T(sheets_are_not_starved_by_a_crowd), T(actors_take_turns),
        T(the_same_seed_gives_the_same_entropy), T(turns_and_held_answers_are_timed));
