@@ -61,7 +61,8 @@ static bool queue_may_go(const struct worker *worker, enum worker_queue queue)
     const struct worker_list *list = &worker->lists[queue];
     uint32_t all =
         worker->lists[WORKER_INTERACTIVE].in_flight + worker->lists[WORKER_BATCH].in_flight;
-    return list->count > 0 && list->in_flight < in_flight_max[queue] && all < WORKER_THREADS + WORKER_BATCHES - 1;
+    return list->count > 0 && list->in_flight < in_flight_max[queue] &&
+           all < WORKER_THREADS + WORKER_BATCHES - 1;
 }
 
 /* Hands on what the pool's threads of this loop can take; the rest waits here, where it is counted.
