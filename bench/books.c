@@ -26,10 +26,14 @@ static enum err file_read(const char *path, size_t max, uint8_t **data, size_t *
         err = ERR_TOO_LARGE;
     }
     (void)fclose(file);
-    uint8_t *cut = err == ERR_OK ? realloc(memory, got + 1) : NULL;
-    if (err != ERR_OK || cut == NULL) {
+    if (err != ERR_OK) {
         free(memory);
-        return err == ERR_OK ? ERR_NO_MEMORY : err;
+        return err;
+    }
+    uint8_t *cut = realloc(memory, got + 1);
+    if (cut == NULL) {
+        free(memory);
+        return ERR_NO_MEMORY;
     }
     cut[got] = '\0';
     *data = cut;

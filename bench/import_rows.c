@@ -52,7 +52,7 @@ static enum err import_measure(struct bench *bench, struct batch_plan *plan,
     struct batch_result result = {0};
     struct counting counting = {.ops = words->ops};
     plan->on_moment = on_moment;
-    plan->self = &counting;
+    plan->self = &counting; /* until the end of this function */
     batch_transport_set(bench, plan);
     enum err err = batch_costs_take(words, &before);
     err = err == ERR_OK ? batch_load_play(plan, &result) : err;
@@ -69,6 +69,7 @@ static enum err import_measure(struct bench *bench, struct batch_plan *plan,
         }
         batch_costs_report(bench, words, &before, &after, &result);
     }
+    plan->self = NULL;
     batch_result_free(&result);
     return err;
 }

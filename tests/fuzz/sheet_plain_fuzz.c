@@ -56,7 +56,7 @@ static void sheet_read(struct bytes sheet, enum sheet_profile profile, struct se
 static void cells_compare(struct bytes sheet, enum sheet_profile profile)
 {
     static const char comment[] = "<!---->";
-    struct seen fast, slow;
+    struct seen fast = {0}, slow = {0};
     struct writer out = writer_on(commented, sizeof commented);
     write_raw(&out, sheet);
     write_text(&out, comment);

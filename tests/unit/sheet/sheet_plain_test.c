@@ -220,6 +220,7 @@ static void repeat(struct writer *out, const char *text, int count)
 {
     for (int i = 0; i < count; i++) {
         char one[256];
+        // cppcheck-suppress wrongPrintfScanfArgNum
         (void)snprintf(one, sizeof one, text, i, i);
         write_text(out, one);
     }
