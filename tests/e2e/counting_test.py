@@ -37,7 +37,7 @@ def idle_filing(baobei, filer):
 def timed_filings(before, after):
     """Each filing is at least a turn, and its 201 was held until it was durable: /metrics has both
     with their time."""
-    grown = {name: after[name] - before[name] for name in after}
+    grown = {name: after[name] - before.get(name, 0) for name in after}
     turns, held = (grown[f"baobei_{what}_microseconds_count"] for what in ("turn", "held"))
     held_us = grown["baobei_held_microseconds_sum"]
     report.say(f"   {turns} turns and {held} held answers timed, {held_us} us held")

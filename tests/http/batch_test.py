@@ -45,7 +45,8 @@ def staff_of(client):
 
 
 class Rows:
-    """Rows that may be filed, each on a day that its person has not taken."""
+    """Rows that may be filed, each on a night that its person has not taken: the demo's own
+    lines are of days and evenings, for months ahead of the day that it was made on."""
     taken = collections.Counter()
 
     def __init__(self, house):
@@ -59,8 +60,8 @@ class Rows:
         date = roc(90 + self.taken[person["person_id"]])
         row = {"id_no": self.ids[person["name"]], "name": person["name"],
                "target": self.house.targets[0], "place": "", "department": "02",
-               "purpose": self.house.purpose(person["profession"]), "from": date, "start": "0800",
-               "to": date, "end": "1200", "remark": "整批"}
+               "purpose": self.house.purpose(person["profession"]), "from": date, "start": "0200",
+               "to": date, "end": "0400", "remark": "整批"}
         return [*{**row, **more}.values()]
 
     def rows(self, count, **more):
@@ -142,7 +143,7 @@ def the_template_filled_becomes_a_case(world):
     case = world.clerk.get(f"/cases/{answer['case_no']}").wants(200).json
     equal([line["request"]["status"] for line in case["lines"]], ["under_review"] * 3)
     equal([line["person"]["name"] for line in case["lines"]], [row[1] for row in rows])
-    equal({line["times"][0]["start"][10:] for line in case["lines"]}, {"T08:00"})
+    equal({line["times"][0]["start"][10:] for line in case["lines"]}, {"T02:00"})
     after = world.clerk.get(f"/batches/{batch['batch_id']}").wants(200).json
     equal((after["state"], after["case_no"]), ("done", answer["case_no"]))
 
@@ -207,7 +208,7 @@ def a_rule_s_columns_have_their_own_names(world):
 def rows_that_clash_are_told_of_each_other(world):
     first, twin, over = world.rows.row(), world.rows.row(), world.rows.row()
     twin[6:10] = first[6:10]  # of the same person
-    over[6:10] = [first[6], "1000", first[8], "1400"]
+    over[6:10] = [first[6], "0300", first[8], "0500"]
     over[2] = world.targets[1]
     batch = taken(world.clerk, workbook(world.clerk, [first, twin, over]))
     equal(told(batch), [("G3", "duplicate_row", first[6]), ("G4", "overlaps_row", first[6])])
