@@ -4,7 +4,12 @@
 #include "rt/shard_private.h"
 #include <stdlib.h>
 
-enum { TURN_CHUNK = 256 * 1024, TURN_QUOTA = 64 << 20, SHEET_BEHIND_OPS = 1024 };
+enum {
+    TURN_CHUNK = 256 * 1024,
+    TURN_QUOTA = 64 << 20,
+    SHEET_BEHIND_OPS = 1024,
+    SHEET_BATCHES_MAX = 4
+};
 
 enum err shard_open(const struct shard_config *config, struct shard **out)
 {
@@ -190,10 +195,13 @@ static void shard_ring(struct shard *shard, struct tick tick)
 }
 
 /* Is the open batch small enough for a turn about a whole sheet? Such a turn puts thousands of
- * rows: two in a batch, and a filing of one line waits for both. */
+ * rows: two in a batch, and a filing of one line waits for both. Where every batch is large by
+ * itself, each fifth takes a sheet all the same. */
 static bool shard_has_room_for_sheet(const struct shard *shard)
 {
-    return shard->open->ops_count < SHEET_BEHIND_OPS;
+    bool small = shard->open->ops_count < SHEET_BEHIND_OPS;
+    bool long_ago = shard->open->sequence - shard->sheet_in > SHEET_BATCHES_MAX;
+    return (small || long_ago) && !batch_is_full(shard->open);
 }
 
 /* One letter of the actor; false: it had none that is current. */
@@ -251,6 +259,7 @@ size_t shard_run(struct shard *shard, struct wall now, struct tick tick, size_t 
     if (turns < turns_max && shard_has_room_for_sheet(shard) &&
         (actor = shard_actor_next(shard, &shard->ready_sheets)) != NULL) {
         struct addr who = actor->addr;
+        shard->sheet_in = shard->open->sequence;
         turns += actor_turn(shard, actor, now, tick) ? 1 : 0;
         actor = shard_actor(shard, who);
         if (actor != NULL) {

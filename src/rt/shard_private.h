@@ -47,6 +47,7 @@ struct shard {
     size_t actors_bytes;
     struct ready ready;
     struct ready ready_sheets; /* whose mail is all about sheets */
+    uint64_t sheet_in;         /* number of the batch that was open at the last turn about one */
     struct deadlines deadlines;
     struct tick reload_at; /* the nearest of the actors' or earlier; 0: none */
     struct batch batches[2];

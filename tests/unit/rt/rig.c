@@ -70,6 +70,8 @@ static void toy_command(const struct msg *in, struct effects *out)
         toy_fail(out);
     } else if (toy == TOY_FILL) {
         toy_fill(in, out, BATCH_OPS_MAX);
+    } else if (toy == TOY_HALF) {
+        toy_fill(in, out, BATCH_OPS_MAX / 2);
     } else if (toy == TOY_WAITING || toy == TOY_WAITED) {
         toy_waiting(in, out, toy == TOY_WAITING);
         effect_reply(out, in->ticket, OUTCOME_OK, BYTES_LITERAL("body"));

@@ -17,6 +17,7 @@ enum toy {                    /* what a MSG_SUBMIT with this version makes the t
            TOY_FILL,          /* rows until the batch is full */
            TOY_WAITING,       /* its row in `waiting` and a reply */
            TOY_WAITED,        /* erases that row, and a reply */
+           TOY_HALF,          /* rows: half a batch */
            TOY_KEEP_TICKET    /* neither changes nor replies */
 };
 

@@ -249,6 +249,25 @@ TEST(sheets_are_not_starved_by_a_crowd)
     rig_close(&rig);
 }
 
+/* Where each batch is large before a sheet's turn comes, it comes in one of a few. */
+TEST(sheets_are_not_starved_by_large_batches)
+{
+    struct rig rig;
+    uint32_t batches = 0;
+    rig_open(&rig, 1, 256, LARGE);
+    rig_ready(&rig, rig_toy);
+    rig_ready(&rig, rig_other);
+    rig_post_sheet(&rig, rig_toy);
+    rig_post_sheet(&rig, rig_toy);
+    while (rig_state(&rig, rig_toy)->sheets < 2 && batches++ < 20) {
+        rig_post(&rig, rig_other, TOY_HALF, batches);
+        rig_run(&rig);
+        shard_committed(rig.shard, rig_seal(&rig), ERR_OK);
+    }
+    T_TRUE(batches > 3 && batches < 15); /* not each, and not never */
+    rig_close(&rig);
+}
+
 TEST(actors_take_turns)
 {
     struct rig rig;
@@ -307,5 +326,6 @@ T_LIST(shard_test, T(mail_waits_until_its_actor_is_loaded), T(a_full_mailbox_ref
        T(sends_and_work_of_a_change_wait), T(sends_and_work_of_a_clean_actor_leave_at_once),
        T(a_send_to_another_shards_actor_goes_out), T(timers_ring_at_their_tick),
        T(a_full_batch_stops_the_turns), T(sheets_come_one_at_a_time_behind_the_others),
-       T(sheets_are_not_starved_by_a_crowd), T(actors_take_turns),
-       T(the_same_seed_gives_the_same_entropy), T(turns_and_held_answers_are_timed));
+       T(sheets_are_not_starved_by_a_crowd), T(sheets_are_not_starved_by_large_batches),
+       T(actors_take_turns), T(the_same_seed_gives_the_same_entropy),
+       T(turns_and_held_answers_are_timed));
