@@ -222,7 +222,7 @@ bool answered_before(struct turn *turn)
         return true;
     }
     if (known->record.at + REQUEST_KEEP_MS <= turn->in->now.ms) {
-        /* Over a day old: a key may be used anew. Its row is written over. */
+        /* Over a day old: a key may be used anew. Its old row goes with those of its age. */
         memory_forget_request(turn->state, request);
         return false;
     }

@@ -156,7 +156,7 @@ bool case_create(struct turn *turn, const struct line_draft *drafts, uint16_t co
             return false;
         }
         if (submit) {
-            submit_move(turn, slot); /* puts the line's row */
+            submit_move(turn, slot, record->created_at); /* puts the line's row */
         } else {
             rows_line(turn, slot);
         }

@@ -284,14 +284,13 @@ struct request_slot *memory_request(struct institution_state *state, const struc
     return digest_equal(&slot->record.request, request) ? slot : NULL;
 }
 
-/* Its place in the ring stays, marked empty, until it is the oldest. */
+/* Its place in the ring stays until it is the oldest: its row goes then. */
 void memory_forget_request(struct institution_state *state, const struct digest *request)
 {
     struct request_slot *slot = memory_request(state, request);
     CHECK(slot != NULL);
     bool erased = index_erase(&state->by_request, request_key(request));
     CHECK(erased);
-    slot->record.request = (struct digest){0};
 }
 
 bool memory_add_request(struct institution_state *state, const struct request_record *record)

@@ -115,6 +115,8 @@ void rows_audit(struct turn *turn, enum audit_action action, struct line_id id, 
 void rows_counts(struct turn *turn);
 void rows_request(struct turn *turn, const struct done_reply *reply, const struct digest *request);
 uint32_t home_county(const struct turn *turn);
+/* Of a line under review, whose due day is set. */
+struct row_key queue_key(const struct turn *turn, const struct line_state *line);
 
 /* ---- answers ---- */
 void answer(struct turn *turn, enum outcome outcome);
@@ -157,5 +159,5 @@ struct submit_line {
 };
 void submit_check(struct turn *turn, const struct submit_line *lines, uint16_t count,
                   struct problems *problems);
-/* draft or returned -> under review, with its rows; counts included. */
-void submit_move(struct turn *turn, struct line_slot *slot);
+/* draft or returned -> under review, with its rows; counts included. created_at: the case's. */
+void submit_move(struct turn *turn, struct line_slot *slot, int64_t created_at);

@@ -108,7 +108,7 @@ static struct bytes reason_told(struct turn *turn, const struct decision_item *i
 static void item_decide(struct turn *turn, const struct decision_item *item, struct line_slot *slot)
 {
     struct line_state *line = &slot->state;
-    struct row_key queue = key_of_queue(home_county(turn), line->due_day, line->id);
+    struct row_key queue = queue_key(turn, line);
     effect_erase(turn->out, TABLE_QUEUE, row_key_bytes(&queue));
     turn->state->counts[line->status]--;
     line->status = line_after(line, item->move);

@@ -28,6 +28,13 @@ uint32_t home_county(const struct turn *turn)
     return home == NULL ? 0 : home->county;
 }
 
+struct row_key queue_key(const struct turn *turn, const struct line_state *line)
+{
+    const struct case_slot *in_case = memory_case(turn->state, line->id.in);
+    CHECK(in_case != NULL);
+    return key_of_queue(home_county(turn), line->due_day, in_case->record.created_at, line->id);
+}
+
 void rows_case(struct turn *turn, const struct case_record *record)
 {
     uint8_t row[SMALL_ROW];
@@ -145,7 +152,7 @@ void rows_request(struct turn *turn, const struct done_reply *reply, const struc
     struct writer out = writer_on(row, sizeof row);
     request_write(&out, &record);
     CHECK(!out.failed);
-    struct row_key key = key_of_request(turn->state->id, request);
+    struct row_key key = key_of_request(turn->state->id, record.at, request);
     effect_put(turn->out, TABLE_REQUEST, row_key_bytes(&key), writer_bytes(&out));
     if (!memory_add_request(turn->state, &record)) {
         turn->out->failed = true;
@@ -153,7 +160,7 @@ void rows_request(struct turn *turn, const struct done_reply *reply, const struc
     struct request_record old;
     for (int i = 0; i < 2 && memory_old_request(turn->state, turn->in->now.ms, &old); i++) {
         if (!digest_is_none(&old.request)) {
-            struct row_key old_key = key_of_request(turn->state->id, &old.request);
+            struct row_key old_key = key_of_request(turn->state->id, old.at, &old.request);
             effect_erase(turn->out, TABLE_REQUEST, row_key_bytes(&old_key));
         }
     }

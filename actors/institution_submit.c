@@ -121,7 +121,7 @@ static void history_simple(struct turn *turn, const struct line_state *line,
                                    .due_day = DAY_NONE});
 }
 
-void submit_move(struct turn *turn, struct line_slot *slot)
+void submit_move(struct turn *turn, struct line_slot *slot, int64_t created_at)
 {
     struct line_state *line = &slot->state;
     set_status(turn, line, MOVE_SUBMIT);
@@ -129,7 +129,7 @@ void submit_move(struct turn *turn, struct line_slot *slot)
     line->submitted_at = turn->in->now.ms;
     line->due_day = due_day(turn);
     rows_line(turn, slot);
-    struct row_key queue = key_of_queue(home_county(turn), line->due_day, line->id);
+    struct row_key queue = key_of_queue(home_county(turn), line->due_day, created_at, line->id);
     effect_put(turn->out, TABLE_QUEUE, row_key_bytes(&queue), (struct bytes){0});
     history_simple(turn, line, HISTORY_SUBMIT);
 }
@@ -231,7 +231,7 @@ void submit_lines(struct turn *turn)
         uint32_t at = 0;
         bool found = index_get(&turn->state->by_id, asked[i].packed, &at);
         CHECK(found);
-        submit_move(turn, &turn->state->lines[at]);
+        submit_move(turn, &turn->state->lines[at], slot->record.created_at);
     }
     touch_case(turn, slot);
     rows_audit(turn, AUDIT_SUBMIT, in->u.command.id, slot->record.version, count);
@@ -258,7 +258,7 @@ void withdraw_line(struct turn *turn)
         answer_state(turn, line->status);
         return;
     }
-    struct row_key queue = key_of_queue(home_county(turn), line->due_day, line->id);
+    struct row_key queue = queue_key(turn, line);
     effect_erase(turn->out, TABLE_QUEUE, row_key_bytes(&queue));
     set_status(turn, line, MOVE_WITHDRAW);
     line->version++;

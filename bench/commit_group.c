@@ -61,14 +61,14 @@ static struct row_key key_for(enum table table, struct line_id id)
     case TABLE_BODY: return key_of_body(id, 1);
     case TABLE_HISTORY: return key_of_history(id, 1);
     case TABLE_PERSON_LINE: return key_of_person_line(id.in.home * 8 + id.in.serial % 8, id);
-    case TABLE_QUEUE: return key_of_queue(63000, id.in.day, id);
+    case TABLE_QUEUE: return key_of_queue(63000, id.in.day, 1000, id);
     case TABLE_SERIAL: return key_of_serial(id.in.home, id.in.day);
     case TABLE_COUNTS: return key_of_u64(id.in.home);
     case TABLE_REQUEST: {
         struct digest request = {{0}};
         memcpy(request.bytes, &id.in.serial, sizeof id.in.serial);
         memcpy(request.bytes + 8, &id.in.home, sizeof id.in.home);
-        return key_of_request(id.in.home, &request);
+        return key_of_request(id.in.home, id.in.serial, &request);
     }
     }
     CHECK(table == TABLE_NONE); /* none of filing_rows */

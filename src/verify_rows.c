@@ -82,7 +82,7 @@ static const char *check_index(struct verify_rows *verify, enum table table, str
     struct line_state state;
     bool read = table == TABLE_PERSON_LINE   ? key_read_person_line(key, &person, &id)
                 : table == TABLE_COUNTY_LINE ? key_read_county_line(key, &county, &created_at, &id)
-                                             : key_read_queue(key, &county, &due, &id);
+                                             : key_read_queue(key, &county, &due, &created_at, &id);
     if (!read) {
         return "index_key";
     }
@@ -91,6 +91,12 @@ static const char *check_index(struct verify_rows *verify, enum table table, str
     }
     if (table == TABLE_PERSON_LINE && state.person != person) {
         return "index_of_another_person";
+    }
+    struct case_record record;
+    if (table != TABLE_PERSON_LINE &&
+        (query_case_record(verify->snapshot, id.in, &record) != ERR_OK ||
+         record.created_at != created_at)) {
+        return "index_of_another_time";
     }
     if (table == TABLE_QUEUE && (state.status != STATUS_UNDER_REVIEW || state.due_day != due)) {
         return "queue_of_a_decided_line";

@@ -11,10 +11,11 @@ struct examination {
 static void check_record(struct examination *exam, struct bytes key, struct bytes value)
 {
     struct bytes visible;
+    struct row_key room;
     if (exam->doctor->check_row == NULL || row_visible(key, value, &visible) != ERR_OK)
         return;
     const char *what = exam->doctor->check_row(exam->doctor->self, stored_key_table(key),
-                                               bytes_slice(key, 1, key.size - 1), visible);
+                                               stored_key_own(key, &room), visible);
     if (what != NULL) {
         char name[FINDING_SENTENCE_SIZE];
         inspect_name(key, name);

@@ -5,8 +5,9 @@
 static size_t row_size(const struct op *op)
 {
     size_t key = op->kind == OP_APPEND ? sizeof(uint64_t) : op->key.size;
+    size_t table = stored_key_is_shelved(op->table) ? 2 : 1;
     size_t link = op->table == TABLE_AUDIT ? ROW_LINK_SIZE : 0;
-    return WAL_ROW_HEAD_SIZE + 1 + key + link + op->value.size;
+    return WAL_ROW_HEAD_SIZE + table + key + link + op->value.size;
 }
 
 size_t group_batch_size(const struct batch *batch)

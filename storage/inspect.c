@@ -18,12 +18,16 @@ void inspect_find(struct inspector *inspector, const char *what, const char *for
 
 void inspect_name(struct bytes stored_key, char name[FINDING_SENTENCE_SIZE])
 {
-    const struct table_info *info = table_info(stored_key_table(stored_key));
+    enum table table = stored_key_table(stored_key);
+    const struct table_info *info = table_info(table);
+    struct row_key room;
+    struct bytes own = info == NULL ? bytes_slice(stored_key, 1, stored_key.size - 1)
+                                    : stored_key_own(stored_key, &room);
     int used = snprintf(name, FINDING_SENTENCE_SIZE, "table %s (%u), key ",
-                        info == NULL ? "?" : info->name, stored_key.data[0]);
-    for (size_t i = 1; i < stored_key.size && used > 0 && used < FINDING_SENTENCE_SIZE - 2; i++)
-        used += snprintf(name + used, (size_t)(FINDING_SENTENCE_SIZE - used), "%02x",
-                         stored_key.data[i]);
+                        info == NULL ? "?" : info->name,
+                        info == NULL ? stored_key.data[0] : (unsigned)table);
+    for (size_t i = 0; i < own.size && used > 0 && used < FINDING_SENTENCE_SIZE - 2; i++)
+        used += snprintf(name + used, (size_t)(FINDING_SENTENCE_SIZE - used), "%02x", own.data[i]);
 }
 
 /* ---- the transaction ---- */
@@ -88,7 +92,7 @@ static bool look_at(struct inspector *inspector, struct bytes key, struct bytes 
 {
     char name[FINDING_SENTENCE_SIZE];
     inspector->rows++;
-    if (key.size < 2 || key.size > STORED_KEY_MAX || stored.size > ROW_STORED_MAX) {
+    if (key.size < 2 || key.size >= STORED_KEY_MAX || stored.size > ROW_STORED_MAX) {
         inspect_find(inspector, "row_shape", "a row with a key of %zu and a value of %zu bytes",
                      key.size, stored.size);
         return false;
@@ -143,9 +147,9 @@ static enum err take_row(struct inspector *inspector, struct walk *walk, MDB_val
     if (look_at(inspector, key, bytes_of(v.mv_data, v.mv_size), &value, broken))
         err = walk->each(walk->self, key, value);
     /* Forwards only, whatever order the pages claim: a walk must end. */
-    if (key.size > 1 && key.size <= STORED_KEY_MAX && key.data[0] < TABLE_MAX && key.data[0] > 0 &&
+    if (key.size > 1 && key.size < STORED_KEY_MAX && key.data[0] < TABLE_MAX && key.data[0] > 0 &&
         bytes_compare(key, stored_key_bytes(&walk->at)) > 0)
-        walk->at = stored_key(stored_key_table(key), bytes_slice(key, 1, key.size - 1));
+        walk->at = stored_key_copy(key);
     return err;
 }
 
@@ -271,19 +275,20 @@ static enum err compare_digest(struct inspector *inspector, const struct owner_d
     return err;
 }
 
-static bool has_owners(unsigned table)
+/* First byte of owners' rows: a table, or a shelf, whose other tables come with it. */
+static bool has_owners(unsigned first)
 {
-    const struct table_info *info = table_info((enum table)table);
-    return info != NULL && info->keys == KEYS_OWNED;
+    const struct table_info *info = table_info((enum table)first);
+    return info != NULL && info->keys == KEYS_OWNED && stored_key_shelf((enum table)first) == first;
 }
 
-static struct stored_key owner_key(unsigned table, uint64_t owner)
+static struct stored_key owner_key(unsigned first, uint64_t owner)
 {
     struct row_key key = key_of_u64(owner);
-    return stored_key((enum table)table, row_key_bytes(&key));
+    return stored_key_prefix((enum table)first, row_key_bytes(&key));
 }
 
-/* The least owner at or above that of `from`, in its table. */
+/* The least owner at or above that of `from`, in its table or shelf. */
 static enum err lower_to(struct inspector *inspector, struct stored_key from, uint64_t *least)
 {
     MDB_val k = {from.size, from.data}, v;
@@ -303,9 +308,9 @@ enum err inspect_next_owner(struct inspector *inspector, uint64_t from, uint64_t
 {
     *owner = UINT64_MAX; /* is no actor's id */
     enum err err = lower_to(inspector, digests_key(from), owner);
-    for (unsigned table = 0; table < TABLE_MAX && err == ERR_OK; table++)
-        if (has_owners(table))
-            err = lower_to(inspector, owner_key(table, from), owner);
+    for (unsigned first = 0; first < TABLE_MAX && err == ERR_OK; first++)
+        if (has_owners(first))
+            err = lower_to(inspector, owner_key(first, from), owner);
     return err;
 }
 
@@ -332,9 +337,9 @@ enum err inspect_owner(struct inspector *inspector, uint64_t owner, uint64_t *ro
     struct digests digests;
     digests_init(&digests);
     enum err err = ERR_OK;
-    for (unsigned table = 0; table < TABLE_MAX && err == ERR_OK; table++)
-        if (has_owners(table))
-            err = add_rows(inspector, owner_key(table, owner), owner, &digests, rows);
+    for (unsigned first = 0; first < TABLE_MAX && err == ERR_OK; first++)
+        if (has_owners(first))
+            err = add_rows(inspector, owner_key(first, owner), owner, &digests, rows);
     const struct owner_digest none = {.owner = owner};
     if (err == ERR_OK)
         err = compare_digest(inspector, digests.count > 0 ? &digests.items[0] : &none);

@@ -36,17 +36,50 @@ static enum err add_row(struct row_list *list, enum table table, struct bytes ke
     return ERR_OK;
 }
 
-static enum err read_range(struct snapshot *snapshot, const struct load_range *range,
-                           struct row_list *list)
+/* Ranges that stand on one shelf are read in one walk, with the first of them. */
+static bool is_beside(const struct load_range *a, const struct load_range *b)
+{
+    return stored_key_is_shelved(a->table) &&
+           stored_key_shelf(a->table) == stored_key_shelf(b->table) &&
+           bytes_equal(row_key_bytes(&a->prefix), row_key_bytes(&b->prefix));
+}
+
+static bool is_read_before(const struct load_range *ranges, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (is_beside(&ranges[i], &ranges[at]))
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct load_range *ranges, size_t count, size_t at, enum table table)
+{
+    for (size_t i = at; i < count; i++)
+        if (ranges[i].table == table && (i == at || is_beside(&ranges[at], &ranges[i])))
+            return true;
+    return false;
+}
+
+static enum err open_range(struct snapshot *snapshot, const struct load_range *range,
+                           struct scan **scan)
+{
+    struct bytes prefix = bytes_of(range->prefix.data, range->prefix.size);
+    return stored_key_is_shelved(range->table)
+               ? scan_open_shelf(snapshot, range->table, prefix, scan)
+               : scan_open(snapshot, range->table, prefix, false, scan);
+}
+
+static enum err read_range(struct snapshot *snapshot, const struct load_range *ranges, size_t count,
+                           size_t at, struct row_list *list)
 {
     struct scan *scan = NULL;
-    enum err err = scan_open(snapshot, range->table,
-                             bytes_of(range->prefix.data, range->prefix.size), false, &scan);
+    enum err err = open_range(snapshot, &ranges[at], &scan);
     if (err != ERR_OK)
         return err;
     struct bytes key, value;
     while (err == ERR_OK && scan_next(scan, &key, &value))
-        err = add_row(list, range->table, key, value);
+        if (is_wanted(ranges, count, at, scan_table(scan)))
+            err = add_row(list, scan_table(scan), key, value);
     if (err == ERR_OK)
         err = scan_err(scan);
     scan_close(scan);
@@ -79,7 +112,8 @@ enum err loader_read(struct store *store, const struct load_range *ranges, size_
     struct row_list list = {.arena = arena};
     err = add_floor(store, ranges, count, &list);
     for (size_t i = 0; i < count && err == ERR_OK; i++)
-        err = read_range(snapshot, &ranges[i], &list);
+        if (!is_read_before(ranges, i))
+            err = read_range(snapshot, ranges, count, i, &list);
     snapshot_close(snapshot);
     *rows = list.rows;
     *rows_count = list.count;

@@ -1,4 +1,5 @@
 /* Records: a case with its lines, a line with its body, a history. Lists are in query_list.c. */
+#include "storage/person_lines.h"
 #include "storage/query.h"
 #include "base/check.h"
 #include "model/row_keys.h"
@@ -196,12 +197,9 @@ enum err query_history(struct snapshot *snapshot, struct line_id id, struct aren
 enum err query_person_states(struct snapshot *snapshot, uint64_t home, uint64_t person,
                              struct arena *arena, struct line_state **states, uint32_t *count)
 {
-    uint8_t prefix[16];
-    struct writer out = writer_on(prefix, sizeof prefix);
-    write_u64(&out, home);
-    write_u64(&out, person);
+    struct row_key prefix = key_of_u64(home);
     struct scan *scan = NULL;
-    enum err err = scan_open(snapshot, TABLE_PERSON_LINE, writer_bytes(&out), false, &scan);
+    enum err err = scan_open(snapshot, TABLE_PERSON_LINE, row_key_bytes(&prefix), false, &scan);
     if (err != ERR_OK) {
         return err;
     }
@@ -209,7 +207,7 @@ enum err query_person_states(struct snapshot *snapshot, uint64_t home, uint64_t 
     *states = NULL;
     *count = 0;
     struct bytes key, value;
-    while (err == ERR_OK && scan_next(scan, &key, &value)) {
+    while (err == ERR_OK && person_lines_next(scan, person, false, &key, &value)) {
         uint64_t of = 0;
         struct line_id id;
         void *grown = *states;

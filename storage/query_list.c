@@ -1,6 +1,7 @@
 /* Pages of lines. A list is a walk over one index; a cursor is the index key of the entry that the
  * next page begins with, in hexadecimal: stable under inserts, since keys never change. */
 #include "base/check.h"
+#include "storage/person_lines.h"
 #include "storage/query_private.h"
 #include <string.h>
 
@@ -19,11 +20,8 @@ static struct row_key prefix_of(const struct list_ask *ask)
     struct row_key key = {0};
     struct writer out = writer_on(key.data, sizeof key.data);
     switch (ask->of) {
-    case LIST_HOME: write_u64(&out, ask->home); break;
-    case LIST_PERSON:
-        write_u64(&out, ask->home);
-        write_u64(&out, ask->person);
-        break;
+    case LIST_HOME:
+    case LIST_PERSON: write_u64(&out, ask->home); break; /* his rows lie among his home's */
     case LIST_COUNTY:
     case LIST_QUEUE: write_u32(&out, ask->county); break;
     }
@@ -44,18 +42,19 @@ static enum table table_of(enum list_of of)
     return TABLE_NONE;
 }
 
-static bool key_line(enum list_of of, struct bytes key, struct line_id *id, uint8_t *part)
+static bool key_line(const struct list_ask *ask, struct bytes key, struct line_id *id,
+                     uint8_t *part)
 {
     uint64_t person = 0;
     uint32_t county = 0;
     int64_t created_at = 0;
     int32_t due = 0;
     *part = 0;
-    switch (of) {
+    switch (ask->of) {
     case LIST_HOME: return key_read_line(key, id, part);
-    case LIST_PERSON: return key_read_person_line(key, &person, id);
+    case LIST_PERSON: return key_read_person_line(key, &person, id) && person == ask->person;
     case LIST_COUNTY: return key_read_county_line(key, &county, &created_at, id);
-    case LIST_QUEUE: return key_read_queue(key, &county, &due, id);
+    case LIST_QUEUE: return key_read_queue(key, &county, &due, &created_at, id);
     }
     return false;
 }
@@ -86,7 +85,7 @@ static bool cursor_read(const struct list_walk *walk, struct row_key *key)
     uint8_t part = 0;
     /* Only a place inside one's own range: a cursor opens nobody else's list. */
     return bytes_start_with(row_key_bytes(key), row_key_bytes(&walk->prefix)) &&
-           key_line(walk->ask->of, row_key_bytes(key), &id, &part);
+           key_line(walk->ask, row_key_bytes(key), &id, &part);
 }
 
 static void cursor_print(struct bytes key, char out[CURSOR_MAX])
@@ -110,6 +109,19 @@ static enum err state_read(const struct list_walk *walk, struct line_id id, stru
     return copy.data == NULL ? ERR_NO_MEMORY : line_state_read(copy, memory, state);
 }
 
+static bool is_descending(const struct list_ask *ask)
+{
+    return ask->of != LIST_QUEUE;
+}
+
+static bool entry_next(struct list_walk *walk, struct bytes *key, struct bytes *value)
+{
+    const struct list_ask *ask = walk->ask;
+    return ask->of == LIST_PERSON
+               ? person_lines_next(walk->scan, ask->person, is_descending(ask), key, value)
+               : scan_next(walk->scan, key, value);
+}
+
 /* The next entry that belongs to the list, with its state in `memory` (which may be the scratch:
  * then until the next call). ERR_NOT_FOUND: the end; ERR_TIMEOUT: enough was looked at, `key` is
  * where to go on. */
@@ -117,10 +129,10 @@ static enum err walk_next(struct list_walk *walk, struct arena *memory, struct b
                           struct line_state *state)
 {
     struct bytes value;
-    while (scan_next(walk->scan, key, &value)) {
+    while (entry_next(walk, key, &value)) {
         struct line_id id;
         uint8_t part = 0;
-        if (!key_line(walk->ask->of, *key, &id, &part)) {
+        if (!key_line(walk->ask, *key, &id, &part)) {
             return ERR_CORRUPT;
         }
         if (part > 0) {
@@ -214,7 +226,7 @@ static enum err total_before(const struct list_walk *walk, uint32_t *before)
     CHECK(read);
     struct list_walk head = *walk;
     head.looked = 0;
-    bool descending = walk->ask->of != LIST_QUEUE;
+    bool descending = is_descending(walk->ask);
     enum err err = scan_open(walk->snapshot, walk->table, row_key_bytes(&walk->prefix), descending,
                              &head.scan);
     if (err != ERR_OK) {
@@ -254,7 +266,7 @@ enum err query_lines(struct snapshot *snapshot, const struct list_ask *ask, stru
         err = ERR_BAD_INPUT;
     }
     if (err == ERR_OK) {
-        err = scan_open(snapshot, walk.table, row_key_bytes(&walk.prefix), ask->of != LIST_QUEUE,
+        err = scan_open(snapshot, walk.table, row_key_bytes(&walk.prefix), is_descending(ask),
                         &walk.scan);
     }
     if (err != ERR_OK) {

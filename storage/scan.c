@@ -7,6 +7,8 @@
 
 struct scan {
     struct snapshot *snapshot;
+    enum table table;
+    bool mixed; /* the range holds other tables of the shelf too */
     bool descending;
     struct stored_key prefix, end; /* from prefix up to but not including end */
     const struct recent_node
@@ -14,6 +16,7 @@ struct scan {
     MDB_cursor *cursor;
     bool cursor_valid;
     MDB_val cursor_key, cursor_value;
+    struct row_key own; /* of the row that was last given, if it stands on a shelf */
     enum err err;
 };
 
@@ -84,20 +87,20 @@ static void seek_all(struct scan *scan, struct bytes bound)
     cursor_seek(scan, bound);
 }
 
-enum err scan_open(struct snapshot *snapshot, enum table table, struct bytes prefix,
-                   bool descending, struct scan **out)
+static enum err open_range(struct snapshot *snapshot, enum table table, struct bytes prefix,
+                           bool descending, struct scan **out)
 {
     struct scan *scan = malloc(sizeof *scan);
     if (scan == NULL)
         return snapshot_keep_fault(snapshot, ERR_NO_MEMORY);
-    *scan = (struct scan){.snapshot = snapshot, .descending = descending};
+    *scan = (struct scan){.snapshot = snapshot, .table = table, .descending = descending};
     enum err err =
         env_err(mdb_cursor_open(snapshot->txn, snapshot->store->env.rows, &scan->cursor));
     if (err != ERR_OK) {
         free(scan);
         return snapshot_keep_fault(snapshot, err);
     }
-    scan->prefix = stored_key(table, prefix);
+    scan->prefix = stored_key_prefix(table, prefix);
     scan->end = stored_key_end(stored_key_bytes(&scan->prefix));
     snapshot->scans++;
     seek_all(scan, stored_key_bytes(descending ? &scan->end : &scan->prefix));
@@ -105,9 +108,25 @@ enum err scan_open(struct snapshot *snapshot, enum table table, struct bytes pre
     return ERR_OK;
 }
 
+enum err scan_open(struct snapshot *snapshot, enum table table, struct bytes prefix,
+                   bool descending, struct scan **out)
+{
+    enum err err = open_range(snapshot, table, prefix, descending, out);
+    if (err == ERR_OK)
+        (*out)->mixed = stored_key_is_shelved(table) && prefix.size < SHELF_PART;
+    return err;
+}
+
+enum err scan_open_shelf(struct snapshot *snapshot, enum table table, struct bytes prefix,
+                         struct scan **out)
+{
+    CHECK(stored_key_is_shelved(table) && prefix.size < SHELF_PART);
+    return open_range(snapshot, table, prefix, false, out);
+}
+
 void scan_seek(struct scan *scan, struct bytes key)
 {
-    struct stored_key wanted = stored_key((enum table)scan->prefix.data[0], key);
+    struct stored_key wanted = stored_key_prefix(scan->table, key);
     if (scan->descending)
         wanted = stored_key_behind(stored_key_bytes(&wanted));
     struct stored_key *edge = scan->descending ? &scan->end : &scan->prefix;
@@ -141,7 +160,12 @@ static void step_over(struct scan *scan, struct bytes key)
         cursor_step(scan);
 }
 
-/* The next key, whether erased or not. False at the end. */
+static bool is_foreign(const struct scan *scan, struct bytes key)
+{
+    return scan->mixed && stored_key_table(key) != scan->table;
+}
+
+/* The next key, whether erased (or of another table) or not. False at the end. */
 static bool next_stored(struct scan *scan, struct bytes *key, struct bytes *value, bool *erased)
 {
     struct bytes best = {NULL, 0};
@@ -158,8 +182,10 @@ static bool next_stored(struct scan *scan, struct bytes *key, struct bytes *valu
     if (best.size == 0)
         return false;
     *key = best;
-    *erased = false;
-    if (stored) {
+    *erased = is_foreign(scan, best);
+    if (*erased) {
+        *value = bytes_of(NULL, 0);
+    } else if (stored) {
         if (!row_decode(best, bytes_of(scan->cursor_value.mv_data, scan->cursor_value.mv_size),
                         value)) {
             scan->err = ERR_CORRUPT;
@@ -177,14 +203,22 @@ static bool next_stored(struct scan *scan, struct bytes *key, struct bytes *valu
 bool scan_next(struct scan *scan, struct bytes *key, struct bytes *value)
 {
     bool erased = true;
-    struct bytes stored, found;
+    struct bytes stored = {NULL, 0}, found = {NULL, 0};
     do {
         if (scan->err != ERR_OK || !next_stored(scan, &stored, &found, &erased))
             return false;
     } while (erased);
-    scan->err = row_visible(stored, found, value);
-    *key = bytes_slice(stored, 1, stored.size - 1);
-    return scan->err == ERR_OK;
+    scan->table = stored_key_table(stored);
+    scan->err = scan->table == TABLE_NONE ? ERR_CORRUPT : row_visible(stored, found, value);
+    if (scan->err != ERR_OK)
+        return false;
+    *key = stored_key_own(stored, &scan->own);
+    return true;
+}
+
+enum table scan_table(const struct scan *scan)
+{
+    return scan->table;
 }
 
 enum err scan_err(const struct scan *scan)

@@ -6,6 +6,7 @@
 #include "rt/msg.h"
 #include "storage/head.h"
 #include "storage/row.h"
+#include "storage/schema_shelves.h"
 #include <string.h>
 
 static const char format_key[] = "format";
@@ -72,6 +73,7 @@ static const struct schema_step all_steps[] = {
     {1, "databases, id, head", step_first},
     {2, "where the audit's days begin", step_days},
     {3, "the transfer actor waits", step_transfer_waits},
+    {4, "rows of a case side by side", schema_to_shelves},
 };
 
 enum err schema_run(struct env *env, uint32_t format, const struct schema_step *steps, size_t count)
@@ -85,6 +87,9 @@ enum err schema_run(struct env *env, uint32_t format, const struct schema_step *
         return err;
     for (size_t i = format; i < count; i++) {
         CHECK(steps[i].to == i + 1);
+        if (format > 0) /* a large store takes its time: say what it is doing */
+            LOG(LOG_INFO, "store_schema_step_begun", log_int("to", steps[i].to),
+                log_text("what", steps[i].what));
         err = steps[i].run(env, txn);
         if (err == ERR_OK)
             err = put_format(env, txn, steps[i].to);

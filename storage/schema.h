@@ -5,7 +5,7 @@
 #pragma once
 #include "storage/env.h"
 
-enum { SCHEMA_FORMAT = 3, STORE_ID_SIZE = 16 };
+enum { SCHEMA_FORMAT = 4, STORE_ID_SIZE = 16 };
 
 struct schema_step {
     uint32_t to; /* the number after it; steps stand in order, from 1 without gap */

@@ -30,6 +30,11 @@ enum err snapshot_get(struct snapshot *snapshot, enum table table, struct bytes 
 struct scan;
 enum err scan_open(struct snapshot *snapshot, enum table table, struct bytes prefix,
                    bool descending, struct scan **out) MUST_CHECK;
+/* Rows of all tables on the shelf of `table`, case by case; prefix: shorter than a case. */
+enum err scan_open_shelf(struct snapshot *snapshot, enum table table, struct bytes prefix,
+                         struct scan **out) MUST_CHECK;
+/* The table of the row that was last given. */
+enum table scan_table(const struct scan *scan);
 /* Goes to the first key at or behind `key` in the scan's direction (cursor of a page). */
 void scan_seek(struct scan *scan, struct bytes key);
 /* False at the end, or on an error (scan_err). Both views live until the next call. */

@@ -14,7 +14,7 @@
  *       64     …  rows, each:
  *                   1  kind: 1 put, 2 erase
  *                   1  zero
- *                   2  size of the stored key (table's number and the row's key)
+ *                   2  size of the stored key (keys.h)
  *                   2  size of the value; 0 for erase
  *                   …  stored key, value
  *        …     …  zeroes up to the next multiple of 4 KiB
@@ -50,7 +50,7 @@ struct writer wal_begin(uint8_t *buffer, size_t capacity)
 
 void wal_put_row(struct writer *writer, const struct wal_row *row)
 {
-    CHECK(row->stored_key.size > 1 && row->stored_key.size <= STORED_KEY_MAX);
+    CHECK(row->stored_key.size > 1 && row->stored_key.size < STORED_KEY_MAX);
     CHECK(row->value.size <= UINT16_MAX);
     CHECK(!row->erased || row->value.size == 0);
     write_u8(writer, row->erased ? KIND_ERASE : KIND_PUT);
@@ -143,7 +143,7 @@ bool wal_next_row(struct reader *rows, struct wal_row *row)
     row->stored_key = read_raw(rows, key_size);
     row->value = read_raw(rows, value_size);
     bool good = (kind == KIND_PUT || (kind == KIND_ERASE && value_size == 0)) && key_size > 1 &&
-                key_size <= STORED_KEY_MAX && value_size <= ROW_STORED_MAX - ROW_CHECKSUM_SIZE;
+                key_size < STORED_KEY_MAX && value_size <= ROW_STORED_MAX - ROW_CHECKSUM_SIZE;
     if (!good)
         rows->failed = true;
     return !rows->failed;

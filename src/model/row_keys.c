@@ -4,10 +4,10 @@
  *     LINE          home 8, day 4, serial 4, n 2, part 1
  *     BODY          home 8, day 4, serial 4, n 2, version 4, part 1
  *     HISTORY       home 8, day 4, serial 4, n 2, version 4, part 1
- *     PERSON_LINE   home 8, person 8, day 4, serial 4, n 2
- *     REQUEST       home 8, digest 16
+ *     PERSON_LINE   home 8, day 4, first serial of the slab 4, person 8, serial in the slab 1, n 2
+ *     REQUEST       home 8, at 8 (wall ms), digest 16
  *     SERIAL        home 8, day 4
- *     QUEUE         county 4, due day 4, home 8, day 4, serial 4, n 2
+ *     QUEUE         county 4, due day 4, created at 8 (wall ms), home 8, day 4, serial 4, n 2
  *     COUNTY_LINE   county 4, created at 8 (wall ms), home 8, day 4, serial 4, n 2
  *     SESSION, TOKEN, CARD   digest 16
  *     WAITING       kind 1, id 8
@@ -22,8 +22,7 @@ enum {
     CASE_SIZE = 16,
     LINE_SIZE = CASE_SIZE + 2,
     VERSIONED_SIZE = LINE_SIZE + 4,
-    PERSON_LINE_SIZE = LINE_SIZE + 8,
-    QUEUE_SIZE = LINE_SIZE + 8,
+    QUEUE_SIZE = LINE_SIZE + 16,
     COUNTY_LINE_SIZE = LINE_SIZE + 12
 };
 _Static_assert((int)QUEUE_SIZE <= (int)ROW_KEY_MAX, "the longest key must fit");
@@ -137,23 +136,37 @@ struct row_key key_of_history(struct line_id id, uint32_t version)
     return key_of_versioned(id, version);
 }
 
-struct row_key key_of_person_line(uint64_t person, struct line_id id)
+_Static_assert(PERSON_SLAB <= UINT8_MAX + 1, "a place in the slab is one byte");
+
+struct row_key key_of_person_slab(uint64_t person, struct case_id id)
 {
     struct row_key key = {0};
     struct writer out = writer_on(key.data, sizeof key.data);
-    write_u64(&out, id.in.home);
+    write_u64(&out, id.home);
+    day_put(&out, id.day);
+    write_u32(&out, id.serial - id.serial % PERSON_SLAB);
     write_u64(&out, person);
-    day_put(&out, id.in.day);
-    write_u32(&out, id.in.serial);
-    write_u16(&out, id.n);
     return key_finish(key, &out);
 }
 
-struct row_key key_of_request(uint64_t home, const struct digest *request)
+struct row_key key_of_person_line(uint64_t person, struct line_id id)
 {
+    struct row_key key = key_of_person_slab(person, id.in);
+    struct writer out = writer_on(key.data + key.size, sizeof key.data - key.size);
+    write_u8(&out, (uint8_t)(id.in.serial % PERSON_SLAB));
+    write_u16(&out, id.n);
+    CHECK(!out.failed);
+    key.size = (uint8_t)(key.size + out.size);
+    return key;
+}
+
+struct row_key key_of_request(uint64_t home, int64_t at, const struct digest *request)
+{
+    CHECK(at >= 0); /* so that bytes sort as instants */
     struct row_key key = {0};
     struct writer out = writer_on(key.data, sizeof key.data);
     write_u64(&out, home);
+    write_i64(&out, at);
     write_raw(&out, bytes_of(request->bytes, sizeof request->bytes));
     return key_finish(key, &out);
 }
@@ -167,12 +180,14 @@ struct row_key key_of_serial(uint64_t home, int32_t day)
     return key_finish(key, &out);
 }
 
-struct row_key key_of_queue(uint32_t county, int32_t due_day, struct line_id id)
+struct row_key key_of_queue(uint32_t county, int32_t due_day, int64_t created_at, struct line_id id)
 {
+    CHECK(created_at >= 0);
     struct row_key key = {0};
     struct writer out = writer_on(key.data, sizeof key.data);
     write_u32(&out, county);
     day_put(&out, due_day);
+    write_i64(&out, created_at);
     line_put(&out, id);
     return key_finish(key, &out);
 }
@@ -253,16 +268,19 @@ bool key_read_versioned(struct bytes key, struct line_id *id, uint32_t *version,
     return true;
 }
 
-bool key_read_queue(struct bytes key, uint32_t *county, int32_t *due_day, struct line_id *id)
+bool key_read_queue(struct bytes key, uint32_t *county, int32_t *due_day, int64_t *created_at,
+                    struct line_id *id)
 {
     struct reader in = reader_of(key);
     uint32_t read_county = read_u32(&in);
     int32_t read_due = day_get(&in);
+    int64_t read_at = read_i64(&in);
     struct line_id read = line_get(&in);
     if (!reader_done(&in))
         return false;
     *county = read_county;
     *due_day = read_due;
+    *created_at = read_at;
     *id = read;
     return true;
 }
@@ -287,12 +305,14 @@ bool key_read_person_line(struct bytes key, uint64_t *person, struct line_id *id
     struct reader in = reader_of(key);
     struct line_id read = {0};
     read.in.home = read_u64(&in);
-    uint64_t read_person = read_u64(&in);
     read.in.day = day_get(&in);
-    read.in.serial = read_u32(&in);
+    uint32_t first = read_u32(&in);
+    uint64_t read_person = read_u64(&in);
+    uint8_t place = read_u8(&in);
     read.n = read_u16(&in);
-    if (!reader_done(&in))
+    if (!reader_done(&in) || first % PERSON_SLAB != 0 || place >= PERSON_SLAB)
         return false;
+    read.in.serial = first + place;
     *person = read_person;
     *id = read;
     return true;

@@ -15,7 +15,7 @@ static uint32_t rows_look(struct bytes body)
     struct wal_row row;
     uint32_t count = 0;
     while (wal_next_row(&rows, &row)) {
-        CHECK(row.stored_key.size > 1 && row.stored_key.size <= STORED_KEY_MAX);
+        CHECK(row.stored_key.size > 1 && row.stored_key.size < STORED_KEY_MAX);
         CHECK(!row.erased || row.value.size == 0);
         struct bytes visible;
         uint8_t stored[ROW_CHECKSUM_SIZE + UINT16_MAX];

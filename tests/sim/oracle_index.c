@@ -19,8 +19,9 @@ static void look_queue(struct world *world, const char *when, const struct lives
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t county = 0;
         int32_t due_day = 0;
+        int64_t created_at = 0;
         struct line_id id;
-        bool read = key_read_queue(rows->items[i].key, &county, &due_day, &id);
+        bool read = key_read_queue(rows->items[i].key, &county, &due_day, &created_at, &id);
         const struct life *life = read ? lives_find(lives, id) : NULL;
         if (life == NULL || !life->there || life->status != STATUS_UNDER_REVIEW ||
             county != county_of(id)) {

@@ -103,8 +103,9 @@ uint32_t view_queue(struct world *world, uint32_t county, struct line_id *out, u
     for (uint32_t i = 0; i < count; i++) {
         uint32_t row_county;
         int32_t due_day;
+        int64_t created_at;
         bool read = key_read_queue(rows.items[(start + i) % rows.count].key, &row_county, &due_day,
-                                   &out[i]);
+                                   &created_at, &out[i]);
         CHECK(read);
     }
     rows_free(&rows);

@@ -22,7 +22,8 @@ TEST(a_submitted_line_is_in_the_queue_of_its_county)
     T_EQ_INT(state.submitted_at, cases.rig.now.ms);
     /* Seven working days from Tuesday the 7th: Thursday the 16th. */
     T_EQ_INT(state.due_day, RIG_TODAY + 9);
-    struct row_key key = key_of_queue(RIG_COUNTY, state.due_day, cases.line);
+    /* Filed and submitted at one instant of the rig's clock. */
+    struct row_key key = key_of_queue(RIG_COUNTY, state.due_day, state.submitted_at, cases.line);
     T_TRUE(rig_row(&cases.rig, TABLE_QUEUE, row_key_bytes(&key)) != NULL);
     T_EQ_UINT(case_count(&cases, STATUS_UNDER_REVIEW), 1);
     T_EQ_UINT(rig_count(&cases.rig, TABLE_HISTORY), 2);
@@ -283,7 +284,7 @@ TEST(keys_of_decisions_live_for_a_day_too)
     struct line_id second = {.in = cases.line.in, .n = 2};
     cases.body = rig_digest(2);
     T_EQ_INT(case_decide(&cases, second, 2, MOVE_RETURN, "補件"), DECIDED_DONE);
-    T_EQ_UINT(rig_count(&cases.rig, TABLE_REQUEST), 1);
+    T_EQ_UINT(rig_count(&cases.rig, TABLE_REQUEST), 1); /* the new row; the old one has gone */
     cases.key = (struct digest){0};
     cases.who = rig_home;
     for (int i = 0; i < 2; i++) {

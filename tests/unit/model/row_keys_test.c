@@ -93,11 +93,12 @@ TEST(every_key_is_read_back)
         T_TRUE(key_read_versioned(row_key_bytes(&key), &got, &number_got, &part_got));
         T_TRUE(line_id_equal(got, id) && number_got == number && part_got == part);
 
-        key = key_of_queue(number, due, id);
-        T_TRUE(key_read_queue(row_key_bytes(&key), &number_got, &due_got, &got));
-        T_TRUE(line_id_equal(got, id) && number_got == number && due_got == due);
-
         int64_t at_got = 0;
+        key = key_of_queue(number, due, 1700000000001, id);
+        T_TRUE(key_read_queue(row_key_bytes(&key), &number_got, &due_got, &at_got, &got));
+        T_TRUE(line_id_equal(got, id) && number_got == number && due_got == due);
+        T_EQ_INT(at_got, 1700000000001);
+
         key = key_of_county_line(number, 1700000000000, id);
         T_TRUE(key_read_county_line(row_key_bytes(&key), &number_got, &at_got, &got));
         T_TRUE(line_id_equal(got, id) && number_got == number && at_got == 1700000000000);
@@ -111,7 +112,7 @@ TEST(every_key_is_read_back)
 TEST(a_key_of_another_length_is_not_read)
 {
     struct line_id id = {{5, 100, 1}, 1}, got = {{9, 9, 9}, 9};
-    struct row_key key = key_of_queue(63000, 100, id);
+    struct row_key key = key_of_queue(63000, 100, 7, id);
     uint32_t number;
     int32_t due;
     uint8_t part;
@@ -121,24 +122,35 @@ TEST(a_key_of_another_length_is_not_read)
         T_EQ_INT(key_read_case(cut, &got.in), size == 16);
         T_EQ_INT(key_read_line(cut, &got, &part), size == 19);
         T_EQ_INT(key_read_versioned(cut, &got, &number, &part), size == 23);
-        T_EQ_INT(key_read_queue(cut, &number, &due, &got), size == 26);
         int64_t at = 0;
+        T_EQ_INT(key_read_queue(cut, &number, &due, &at, &got), size == 34);
         T_EQ_INT(key_read_county_line(cut, &number, &at, &got), size == 30);
-        T_EQ_INT(key_read_person_line(cut, &person, &got), size == 26);
     }
+    struct row_key index = key_of_person_line(7, id);
+    for (size_t size = 0; size <= index.size; size++) {
+        struct bytes cut = bytes_of(index.data, size);
+        T_EQ_INT(key_read_person_line(cut, &person, &got), size == 27);
+    }
+    index.data[15] = 1; /* no slab begins at an odd serial */
+    T_FALSE(key_read_person_line(row_key_bytes(&index), &person, &got));
+    index.data[15] = 0;
+    index.data[24] = PERSON_SLAB;
+    T_FALSE(key_read_person_line(row_key_bytes(&index), &person, &got));
 }
 
 TEST(the_queue_is_oldest_due_first_within_a_county)
 {
     struct line_id early = {{1, 100, 1}, 1}, late = {{999, 200, 9}, 9};
-    struct row_key no_date = key_of_queue(63000, DAY_NONE, late);
-    struct row_key before_1970 = key_of_queue(63000, -1, late);
-    struct row_key first = key_of_queue(63000, 19000, late);
-    struct row_key second = key_of_queue(63000, 19001, early);
-    struct row_key other = key_of_queue(64000, 18000, early);
+    struct row_key no_date = key_of_queue(63000, DAY_NONE, 9, late);
+    struct row_key before_1970 = key_of_queue(63000, -1, 8, late);
+    struct row_key first = key_of_queue(63000, 19000, 7, late);
+    struct row_key younger = key_of_queue(63000, 19000, 8, early);
+    struct row_key second = key_of_queue(63000, 19001, 6, early);
+    struct row_key other = key_of_queue(64000, 18000, 5, early);
     T_EQ_INT(key_order(&no_date, &before_1970), -1);
     T_EQ_INT(key_order(&before_1970, &first), -1);
-    T_EQ_INT(key_order(&first, &second), -1);
+    T_EQ_INT(key_order(&first, &younger), -1);
+    T_EQ_INT(key_order(&younger, &second), -1);
     T_EQ_INT(key_order(&second, &other), -1);
 }
 
@@ -151,15 +163,20 @@ TEST(a_county_reads_its_lines_by_time_of_filing)
     T_EQ_INT(key_order(&b, &c), -1);
 }
 
-TEST(a_persons_lines_are_one_range_below_the_home)
+TEST(a_persons_lines_lie_together_in_each_slab_of_cases)
 {
-    struct row_key first = key_of_person_line(7, (struct line_id){{5, -3, 1}, 1});
-    struct row_key last = key_of_person_line(7, (struct line_id){{5, 30000, 9}, 300});
-    struct row_key next = key_of_person_line(8, (struct line_id){{5, -9, 1}, 1});
+    struct row_key first = key_of_person_line(7, (struct line_id){{5, 3, 0}, 1});
+    struct row_key last = key_of_person_line(7, (struct line_id){{5, 3, PERSON_SLAB - 1}, 300});
+    struct row_key other = key_of_person_line(8, (struct line_id){{5, 3, 1}, 1});
+    struct row_key next = key_of_person_line(7, (struct line_id){{5, 3, PERSON_SLAB}, 1});
+    struct row_key tomorrow = key_of_person_line(6, (struct line_id){{5, 4, 1}, 1});
     T_EQ_INT(key_order(&first, &last), -1);
-    T_EQ_INT(key_order(&last, &next), -1);
-    struct row_key home = key_of_u64(5);
+    T_EQ_INT(key_order(&last, &other), -1);
+    T_EQ_INT(key_order(&other, &next), -1);
+    T_EQ_INT(key_order(&next, &tomorrow), -1);
+    struct row_key home = key_of_u64(5), slab = key_of_person_slab(7, (struct case_id){5, 3, 9});
     T_TRUE(bytes_start_with(row_key_bytes(&first), row_key_bytes(&home)));
+    T_TRUE(bytes_start_with(row_key_bytes(&last), row_key_bytes(&slab)));
 }
 
 TEST(the_other_keys_have_their_layout)
@@ -168,9 +185,9 @@ TEST(the_other_keys_have_their_layout)
     struct row_key key = key_of_digest(&digest);
     T_EQ_MEM(key.data, digest.bytes, 16);
     T_EQ_UINT(key.size, 16);
-    static const uint8_t request[] = {0, 0, 0, 0, 0, 0, 1,  2,  0xab, 1,  2,  3,
-                                      4, 5, 6, 7, 8, 9, 10, 11, 12,   13, 14, 0xcd};
-    key = key_of_request(0x102, &digest);
+    static const uint8_t request[] = {0,    0, 0, 0, 0, 0, 1, 2, 0, 0, 0,  0,  0,  0,  0,  9,
+                                      0xab, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xcd};
+    key = key_of_request(0x102, 9, &digest);
     T_EQ_BYTES(row_key_bytes(&key), bytes_of(request, sizeof request));
     static const uint8_t serial[] = {0, 0, 0, 0, 0, 0, 1, 2, 0x80, 0, 0, 3};
     key = key_of_serial(0x102, 3);
@@ -181,7 +198,7 @@ TEST(only_keys_of_cut_values_take_a_part)
 {
     struct line_id id = {{5, 100, 1}, 1};
     T_ABORTS(key_of_part(key_of_case(id.in), 1));
-    T_ABORTS(key_of_part(key_of_queue(63000, 1, id), 1));
+    T_ABORTS(key_of_part(key_of_queue(63000, 1, 1, id), 1));
 }
 
 T_LIST(row_keys_test, T(line_keys_sort_as_line_ids),
@@ -189,5 +206,5 @@ T_LIST(row_keys_test, T(line_keys_sort_as_line_ids),
        T(versions_and_parts_sort_as_numbers), T(every_key_is_read_back),
        T(a_key_of_another_length_is_not_read), T(the_queue_is_oldest_due_first_within_a_county),
        T(a_county_reads_its_lines_by_time_of_filing),
-       T(a_persons_lines_are_one_range_below_the_home), T(the_other_keys_have_their_layout),
+       T(a_persons_lines_lie_together_in_each_slab_of_cases), T(the_other_keys_have_their_layout),
        T(only_keys_of_cut_values_take_a_part));

@@ -289,9 +289,10 @@ static void add_alone(struct op op)
 TEST(the_size_foretold_is_the_size_written)
 {
     static uint8_t value[ROW_VALUE_MAX];
-    struct bytes full = bytes_of(value, sizeof value), key = BYTES_LITERAL("12345678");
+    struct bytes full = bytes_of(value, sizeof value), key = BYTES_LITERAL("a case's own key");
     add_alone((struct op){.kind = OP_PUT, .table = TABLE_CASE, .key = key, .value = full});
     add_alone((struct op){.kind = OP_ERASE, .table = TABLE_CASE, .key = key});
+    add_alone((struct op){.kind = OP_PUT, .table = TABLE_COUNTS, .key = key, .value = full});
     add_alone((struct op){.kind = OP_APPEND, .table = TABLE_OUTBOX, .value = full});
     add_alone((struct op){.kind = OP_APPEND, .table = TABLE_AUDIT, .value = full});
 }
@@ -299,7 +300,7 @@ TEST(the_size_foretold_is_the_size_written)
 TEST(what_the_shard_must_have_checked_is_checked)
 {
     static uint8_t value[ROW_VALUE_MAX + 1];
-    struct bytes key = BYTES_LITERAL("12345678");
+    struct bytes key = BYTES_LITERAL("a case's own key");
     T_ABORTS(add_alone((struct op){
         .kind = OP_PUT, .table = TABLE_CASE, .key = key, .value = bytes_of(value, sizeof value)}));
     T_ABORTS(add_alone((struct op){.kind = OP_PUT, .table = TABLE_AUDIT, .key = key}));
@@ -307,7 +308,9 @@ TEST(what_the_shard_must_have_checked_is_checked)
     T_ABORTS(add_alone((struct op){.kind = OP_PUT, .table = TABLE_STORE, .key = key}));
     T_ABORTS(add_alone((struct op){.kind = OP_PUT, .table = TABLE_CASE}));
     T_ABORTS(add_alone(
-        (struct op){.kind = OP_PUT, .table = TABLE_CASE, .key = BYTES_LITERAL("1234567")}));
+        (struct op){.kind = OP_PUT, .table = TABLE_COUNTS, .key = BYTES_LITERAL("1234567")}));
+    T_ABORTS(add_alone(
+        (struct op){.kind = OP_PUT, .table = TABLE_CASE, .key = BYTES_LITERAL("shorter, a case")}));
 }
 
 T_LIST(commit_test, T(one_batch_is_one_sync),

@@ -284,7 +284,7 @@ TEST(a_damaged_row_is_named_and_not_given_to_readers)
     tamper_end(&tamper, &rig);
     T_EQ_UINT(verify(&rig, &record), 1);
     T_HAS(record.text, "row_checksum: the checksum does not fit: table queue (8), key "
-                       "000000000000000200000002");
+                       "00000000000000020000000000000002");
     struct snapshot *snapshot = NULL;
     struct scan *scan = NULL;
     struct bytes got_key, got;
@@ -307,7 +307,7 @@ TEST(a_record_that_the_caller_finds_wrong_is_named)
     rig_put(&rig, TABLE_CASE, rig_key_bytes(&key), BYTES_LITERAL("ill"));
     T_OK(rig_commit(&rig));
     T_EQ_UINT(verify(&rig, &record), 1);
-    T_EQ_STR(record.text, "ill_record: table case (1), key 000000000000000400000001\n");
+    T_EQ_STR(record.text, "ill_record: table case (1), key 00000000000000040000000000000001\n");
     rig_end(&rig);
 }
 

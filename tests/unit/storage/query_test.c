@@ -117,7 +117,7 @@ TEST(a_cursor_opens_nobody_elses_list)
     struct rig rig;
     struct arena arena;
     struct snapshot *snapshot = NULL;
-    struct list_page page;
+    struct list_page page, refused; /* the cursor lies in the page it came with */
     arena_init(&arena, 65536, 0);
     rig_begin(&rig, "s");
     for (uint32_t serial = 1; serial <= 3; serial++)
@@ -129,9 +129,15 @@ TEST(a_cursor_opens_nobody_elses_list)
     ask.home = HOME;
     ask.cursor = bytes_from_text(page.next_cursor);
     T_OK(snapshot_open(rig.store, &snapshot));
-    T_ERR(query_lines(snapshot, &ask, &arena, &page), ERR_BAD_INPUT);
+    T_ERR(query_lines(snapshot, &ask, &arena, &refused), ERR_BAD_INPUT);
     ask.cursor = BYTES_LITERAL("zz");
-    T_ERR(query_lines(snapshot, &ask, &arena, &page), ERR_BAD_INPUT);
+    T_ERR(query_lines(snapshot, &ask, &arena, &refused), ERR_BAD_INPUT);
+    ask = (struct list_ask){.of = LIST_PERSON, .home = OTHER, .person = PERSON, .limit = 1};
+    page = list(&rig, &ask, &arena);
+    T_TRUE(page.next_cursor[0] != '\0');
+    ask.person = PERSON + 1; /* of the same home */
+    ask.cursor = bytes_from_text(page.next_cursor);
+    T_ERR(query_lines(snapshot, &ask, &arena, &refused), ERR_BAD_INPUT);
     snapshot_close(snapshot);
     arena_deinit(&arena);
     rig_end(&rig);

@@ -24,7 +24,7 @@ static struct stored_key key_of(unsigned n)
     write_u64(&writer, n / 3);
     for (unsigned i = 0; i < n % 3; i++)
         write_u8(&writer, 0);
-    return stored_key(TABLE_CASE, writer_bytes(&writer));
+    return stored_key(TABLE_REQUEST, writer_bytes(&writer));
 }
 
 /* The newest version of a key inside the window, by looking at all. */
@@ -87,7 +87,7 @@ TEST(it_holds_what_a_plain_list_holds_in_every_window)
 /* Runs of ascending keys in several tables at once, as turns write them, and leaps between. */
 TEST(rows_side_by_side_are_in_order_too)
 {
-    static const enum table tables[] = {TABLE_CASE, TABLE_LINE, TABLE_BODY, TABLE_AUDIT};
+    static const enum table tables[] = {TABLE_REQUEST, TABLE_SERIAL, TABLE_QUEUE, TABLE_AUDIT};
     static bool written[ARRAY_COUNT(tables)][1 << 14];
     struct prng prng;
     struct recent *recent = recent_new();
@@ -134,7 +134,7 @@ TEST(keys_are_walked_in_order_forwards_and_backwards)
     T_EQ_UINT(n, KEYS);
     /* Keys are 9, 10 and 11 bytes; each newest version has a value of 4. */
     T_EQ_UINT(recent->newest_bytes, KEYS / 3 * (9 + 10 + 11 + 3 * sizeof(unsigned)));
-    struct stored_key end = stored_key(TABLE_LINE, bytes_of(NULL, 0));
+    struct stored_key end = stored_key(TABLE_SERIAL, bytes_of(NULL, 0));
     for (const struct recent_node *node = recent_before(recent, stored_key_bytes(&end));
          node != NULL; node = recent_before(recent, recent_key(node))) {
         struct stored_key key = key_of(--n);

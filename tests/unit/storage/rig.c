@@ -158,9 +158,10 @@ size_t rig_count(struct rig *rig, enum table table, struct bytes prefix)
 
 struct row_key rig_key(uint64_t owner, uint32_t n)
 {
-    struct row_key key = {.size = 12};
+    struct row_key key = {.size = 16}; /* as long as a case's: it may stand on a shelf */
     struct writer writer = writer_on(key.data, sizeof key.data);
     write_u64(&writer, owner);
+    write_u32(&writer, 0);
     write_u32(&writer, n);
     return key;
 }

@@ -129,7 +129,7 @@ TEST(a_damaged_row_is_named_by_its_key)
     change(&rig, damage_row);
     pass(&rig, text);
     T_HAS(text, "row_checksum: the checksum does not fit: table case (1), key "
-                "000000000000000300000008\n");
+                "00000000000000030000000000000008\n");
     T_HAS(text, "owner_digest: owner 0000000000000003");
     rig_end(&rig);
 }

@@ -11,7 +11,7 @@ static const struct wal_place place = {
 static uint32_t make_record(uint8_t *buffer, size_t capacity)
 {
     struct writer writer = wal_begin(buffer, capacity);
-    struct stored_key key = stored_key(TABLE_CASE, BYTES_LITERAL("key"));
+    struct stored_key key = stored_key(TABLE_QUEUE, BYTES_LITERAL("key"));
     wal_put_row(&writer, &(struct wal_row){.stored_key = stored_key_bytes(&key),
                                            .value = BYTES_LITERAL("value")});
     wal_put_row(&writer, &(struct wal_row){.erased = true, .stored_key = stored_key_bytes(&key)});
