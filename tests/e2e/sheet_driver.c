@@ -1,10 +1,12 @@
 /* Reads files as an import does, for the scripts beside it.
  *
- *     sheet_driver jail BAOBEI FILE…       each through a helper and its jailed child
- *     sheet_driver threads BAOBEI N FILE…  the same by N threads at once, the whole list each
+ *     sheet_driver jail READER FILE…       each through a helper and its jailed child
+ *     sheet_driver threads READER N FILE…  the same by N threads at once, the whole list each
  *     sheet_driver memory FILE…            each in a child of our own that is measured
  *     sheet_driver dump BAOBEI FILE…       xlsx-dump of each; the code is its exit status
- *     sheet_driver probe BAOBEI            every probe of the jail
+ *     sheet_driver probe READER            every probe of the jail
+ *
+ * READER is baobei-sheet.
  *
  * A line each: what was read, the code, cells, rows, microseconds, KiB at the peak (memory and
  * dump), the sentence; tabs between. *.csv is CSV. */
