@@ -136,7 +136,7 @@ static enum sheet_fault relations_read(struct sheet_zip *zip, const char *part,
     int entry = sheet_zip_find(zip, path);
     if (entry < 0)
         return sheet_tell(told, SHEET_BROKEN, "%s is missing", path);
-    const struct sheet_xml_sink sink = {&relations, on_relation, NULL, NULL};
+    const struct sheet_xml_sink sink = {&relations, on_relation, NULL, NULL, NULL};
     return sheet_part_read(zip, entry, &sink, told);
 }
 
@@ -180,7 +180,7 @@ static enum sheet_fault workbook_find(struct sheet_zip *zip, const char *path,
                                       struct sheet_parts *parts, struct sheet_told *told)
 {
     struct workbook workbook = {0};
-    const struct sheet_xml_sink sink = {&workbook, on_workbook, NULL, NULL};
+    const struct sheet_xml_sink sink = {&workbook, on_workbook, NULL, NULL, NULL};
     int entry = sheet_zip_find(zip, path);
     if (entry < 0)
         return sheet_tell(told, SHEET_BROKEN, "the workbook %s is missing", path);
@@ -264,7 +264,7 @@ enum sheet_fault sheet_parts_stamp(struct sheet_zip *zip, int custom_entry,
 {
     struct custom custom = {.stamp = stamp};
     stamp[0] = '\0';
-    const struct sheet_xml_sink sink = {&custom, on_property, on_value, NULL};
+    const struct sheet_xml_sink sink = {&custom, on_property, on_value, NULL, NULL};
     return sheet_part_read(zip, custom_entry, &sink, told);
 }
 
@@ -316,6 +316,6 @@ enum sheet_fault sheet_parts_harmless(struct sheet_zip *zip, struct sheet_told *
     int types = sheet_zip_find(zip, "[Content_Types].xml");
     if (types < 0)
         return SHEET_FINE; /* sheet_parts_find refuses it */
-    const struct sheet_xml_sink sink = {told, on_type, NULL, NULL};
+    const struct sheet_xml_sink sink = {told, on_type, NULL, NULL, NULL};
     return sheet_part_read(zip, types, &sink, told);
 }

@@ -165,20 +165,30 @@ static bool document_take(struct plain *plain)
             return false;
     }
     (void)plain_blanks(plain);
-    return plain->at == plain->end;
+    return plain->at == plain->end || plain->told->fault != SHEET_FINE;
+}
+
+static bool all_is_plain(uint8_t *document, size_t size)
+{
+    struct sheet_told told = {0};
+    struct plain plain = {.at = document, .end = document + size, .told = &told};
+    return document_take(&plain);
 }
 
 bool sheet_plain_walk(uint8_t *document, size_t size, const struct sheet_xml_sink *sink,
                       struct sheet_told *told)
 {
     CHECK(told->fault == SHEET_FINE);
-    struct plain plain = {.at = document, .end = document + size, .told = told};
-    if (!document_take(&plain))
+    if (sink->on_restart == NULL && !all_is_plain(document, size))
         return false;
-    plain = (struct plain){
+    struct plain plain = {
         .at = document, .end = document + size, .giving = true, .told = told, .walk.sink = sink};
-    CHECK(document_take(&plain));
-    return true;
+    if (document_take(&plain))
+        return true;
+    CHECK(sink->on_restart != NULL);
+    *told = (struct sheet_told){0}; /* of a text that breaks off */
+    sink->on_restart(sink->context);
+    return false;
 }
 
 enum sheet_fault sheet_plain_read(struct sheet_zip *zip, int entry,

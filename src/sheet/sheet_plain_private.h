@@ -21,7 +21,7 @@ struct plain_attribute {
 
 struct plain {
     uint8_t *at, *end;
-    bool giving; /* this is the second walk */
+    bool giving; /* to the sink; else it is only looked whether all is plain */
     struct sheet_told *told;
     struct sheet_walk walk;
     enum sheet_space space;       /* of names without a prefix */

@@ -68,7 +68,7 @@ static bool prefix_known(const struct plain *plain, const struct plain_name *nam
 /* ---- attributes ---- */
 
 /* The rest of a value that holds a reference, which is longer than what it stands for. Bytes move
- * only on the second walk, behind which nobody looks at them again. */
+ * only on the walk that gives, behind which nobody looks at them again. */
 static bool value_decode(struct plain *plain, uint8_t quote, uint8_t **to)
 {
     while (plain->at < plain->end && *plain->at != quote) {

@@ -89,6 +89,13 @@ static enum sheet_fault on_merge(void *context, const struct sheet_range *range)
     return SHEET_FINE;
 }
 
+static void on_restart(void *context)
+{
+    struct rows *rows = context;
+    rows->out.size = ROWS_ANSWER_SIZE;
+    rows->merges = 0;
+}
+
 uint8_t *sheet_rows_of(struct bytes file, enum sheet_form form, size_t *size)
 {
     uint8_t *room = malloc(ROOM_FIRST);
@@ -96,7 +103,7 @@ uint8_t *sheet_rows_of(struct bytes file, enum sheet_form form, size_t *size)
         return NULL;
     struct rows rows = {.out = writer_on(room, ROOM_FIRST)};
     rows.out.size = ROWS_ANSWER_SIZE; /* the answer is known last and stands first */
-    const struct sheet_sink sink = {&rows, on_cell, on_merge};
+    const struct sheet_sink sink = {&rows, on_cell, on_merge, on_restart};
     struct sheet_info info = {0};
     struct sheet_told told = {0};
     CHECK(form < SHEET_FORMS);

@@ -30,7 +30,7 @@ static enum sheet_fault csv_read(struct bytes file, struct counted *counted,
                                  struct sheet_info *info)
 {
     memset(counted, 0, sizeof *counted);
-    const struct sheet_sink sink = {counted, on_cell, NULL};
+    const struct sheet_sink sink = {counted, on_cell, NULL, NULL};
     struct sheet_told told = {0};
     enum sheet_fault fault = sheet_csv_read(file, &sink, info, &told);
     CHECK(fault == told.fault);

@@ -45,7 +45,7 @@ static enum sheet_fault on_merge(void *context, const struct sheet_range *range)
 static void file_read(struct bytes file)
 {
     struct counted counted = {0};
-    const struct sheet_sink sink = {&counted, on_cell, on_merge};
+    const struct sheet_sink sink = {&counted, on_cell, on_merge, NULL};
     struct sheet_info info;
     struct sheet_told told = {0}, told_rows = {0}, told_dump = {0};
     enum sheet_fault fault = sheet_xlsx_read(file, SHEET_IMPORT, &sink, &info, &told);
