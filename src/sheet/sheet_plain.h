@@ -25,7 +25,7 @@ enum {
 enum sheet_fault sheet_plain_read(struct sheet_zip *zip, int entry,
                                   const struct sheet_xml_sink *sink,
                                   struct sheet_told *told) MUST_CHECK;
-/* False: not plain, the sink has nothing and `told` is zero. The document is written over. `told`
- * must be zero. */
+/* False: not plain, the sink has nothing and `told` is zero. The document is written over, the byte
+ * behind it, too. `told` must be zero. */
 bool sheet_plain_walk(uint8_t *document, size_t size, const struct sheet_xml_sink *sink,
                       struct sheet_told *told) MUST_CHECK;

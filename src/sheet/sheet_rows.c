@@ -43,25 +43,32 @@ static enum sheet_fault on_cell(void *context, const struct sheet_cell *cell)
     if (fault != SHEET_FINE)
         return fault;
     CHECK(cell->column <= SHEET_COLUMNS_MAX);
-    write_u8(out, ROWS_CELL);
-    write_u32(out, cell->row);
-    write_u8(out, (uint8_t)cell->column);
-    write_u8(out, (uint8_t)cell->kind);
-    write_u8(out, (uint8_t)cell->format);
-    write_u8(out, (uint8_t)((cell->formula ? ROWS_FORMULA : 0) |
-                            (cell->digits_lost ? ROWS_DIGITS_LOST : 0)));
+    const uint8_t head[] = {
+        ROWS_CELL,
+        (uint8_t)(cell->row >> 24),
+        (uint8_t)(cell->row >> 16),
+        (uint8_t)(cell->row >> 8),
+        (uint8_t)cell->row,
+        (uint8_t)cell->column,
+        (uint8_t)cell->kind,
+        (uint8_t)cell->format,
+        (uint8_t)((cell->formula ? ROWS_FORMULA : 0) | (cell->digits_lost ? ROWS_DIGITS_LOST : 0))};
+    write_raw(out, bytes_of(head, sizeof head));
     if (rows_has_number(cell->kind)) {
         uint64_t bits;
         memcpy(&bits, &cell->number, sizeof bits);
         write_u64(out, bits);
     }
     if (rows_has_civil(cell->kind)) {
-        write_u16(out, (uint16_t)cell->civil.year);
-        write_u8(out, cell->civil.month);
-        write_u8(out, cell->civil.day);
-        write_u8(out, cell->civil.hour);
-        write_u8(out, cell->civil.minute);
-        write_u8(out, cell->civil.second);
+        const struct sheet_civil *civil = &cell->civil;
+        const uint8_t parts[] = {(uint8_t)(civil->year >> 8),
+                                 (uint8_t)civil->year,
+                                 civil->month,
+                                 civil->day,
+                                 civil->hour,
+                                 civil->minute,
+                                 civil->second};
+        write_raw(out, bytes_of(parts, sizeof parts));
     }
     write_sized32(out, cell->text);
     CHECK(!out->failed);

@@ -76,10 +76,9 @@ static inline bool xml_events_by_plain(struct xml_events *events, struct bytes d
                                         xml_events_on_end, anew ? xml_events_on_restart : NULL};
     uint8_t *copy = malloc(document.size + 1); /* its own, so that a byte too many is seen */
     CHECK(copy != NULL);
-    uint8_t *at = copy + 1;
     if (document.size > 0)
-        memcpy(at, document.data, document.size);
-    bool plain = sheet_plain_walk(at, document.size, &sink, &events->told);
+        memcpy(copy, document.data, document.size);
+    bool plain = sheet_plain_walk(copy, document.size, &sink, &events->told);
     free(copy);
     return plain;
 }
