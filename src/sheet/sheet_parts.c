@@ -1,5 +1,6 @@
 #include "sheet/sheet_parts.h"
 #include "base/check.h"
+#include "sheet/sheet_plain.h"
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -22,7 +23,7 @@ void sheet_parts_place(const struct sheet_zip *zip, int entry, struct sheet_told
 enum sheet_fault sheet_part_read(struct sheet_zip *zip, int entry,
                                  const struct sheet_xml_sink *sink, struct sheet_told *told)
 {
-    enum sheet_fault fault = sheet_xml_read(zip, entry, sink, told);
+    enum sheet_fault fault = sheet_plain_read(zip, entry, sink, told);
     sheet_parts_place(zip, entry, told);
     return fault;
 }
@@ -184,7 +185,8 @@ static enum sheet_fault workbook_find(struct sheet_zip *zip, const char *path,
     int entry = sheet_zip_find(zip, path);
     if (entry < 0)
         return sheet_tell(told, SHEET_BROKEN, "the workbook %s is missing", path);
-    enum sheet_fault fault = sheet_part_read(zip, entry, &sink, told);
+    enum sheet_fault fault = sheet_xml_read(zip, entry, &sink, told); /* it needs `r:id` */
+    sheet_parts_place(zip, entry, told);
     if (fault != SHEET_FINE)
         return fault;
     if (!workbook.has_sheet)
