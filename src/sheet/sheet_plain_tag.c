@@ -41,7 +41,9 @@ static bool name_take(struct plain *plain, struct plain_name *name)
     }
     *name = (struct plain_name){from, (size_t)(at - from), prefix};
     plain->at = at;
-    plain->names += name->size > 2 && name_is_new(plain, name);
+    if (name->size <= 2)
+        return true;
+    plain->names += name_is_new(plain, name);
     return name->size <= SHEET_PLAIN_NAME_MAX && plain->names <= SHEET_PLAIN_NAMES_MAX;
 }
 
@@ -210,15 +212,10 @@ static bool spaces_take(struct plain *plain, const struct plain_name *name)
     return plain->space != SHEET_SPACE_OTHER && (name->prefix == 0 || prefix_known(plain, name));
 }
 
-bool plain_tag(struct plain *plain, bool *closed)
+/* Behind the name of a tag that began at `from`. */
+static bool rest_take(struct plain *plain, const struct plain_name *name, const uint8_t *from,
+                      bool *closed)
 {
-    const uint8_t *from = plain->at;
-    if (plain->depth == SHEET_XML_DEPTH_MAX || !plain_byte(plain, '<'))
-        return false;
-    struct plain_name *name = &plain->open[plain->depth++];
-    if (!name_take(plain, name))
-        return false;
-    plain->count = plain->given_count = 0;
     plain->spaced = name->prefix != 0 || plain->depth == 1;
     while (plain_blanks(plain) && plain_is(*plain->at, PLAIN_HEAD))
         if (!attribute_take(plain))
@@ -226,4 +223,20 @@ bool plain_tag(struct plain *plain, bool *closed)
     *closed = plain_byte(plain, '/');
     return plain_byte(plain, '>') && plain->at - from <= SHEET_XML_TOKEN_MAX &&
            (!plain->spaced || spaces_take(plain, name));
+}
+
+bool plain_tag(struct plain *plain, bool *closed)
+{
+    const uint8_t *from = plain->at;
+    if (plain->depth == SHEET_XML_DEPTH_MAX || !plain_byte(plain, '<'))
+        return false;
+    struct plain_name *name = &plain->open[plain->depth++];
+    plain->count = plain->given_count = 0;
+    if (!name_take(plain, name))
+        return false;
+    if (*plain->at != '>' || name->prefix != 0 || plain->depth == 1)
+        return rest_take(plain, name, from, closed);
+    plain->at++; /* most tags are but a name */
+    *closed = false;
+    return true;
 }
