@@ -5,7 +5,27 @@
 #include "base/log.h"
 #include "web/exchange.h"
 #include <errno.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+/* The reader's program, beside this one. */
+static enum err reader_start(struct app *app)
+{
+    static const char name[] = "baobei-sheet";
+    char path[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof path);
+    const char *slash = size > 0 ? memrchr(path, '/', (size_t)size) : NULL;
+    size_t folder = slash == NULL ? 0 : (size_t)(slash + 1 - path);
+    if (folder == 0 || sizeof path - folder < sizeof name)
+        return ERR_IO;
+    memcpy(path + folder, name, sizeof name);
+    enum err err = sheet_child_start(&app->uploads.child, path);
+    if (err == ERR_IO)
+        LOG(LOG_ALARM, "no_sheet_reader", log_text("path", path));
+    return err;
+}
 
 enum err app_uploads_begin(struct app *app)
 {
@@ -19,7 +39,7 @@ enum err app_uploads_begin(struct app *app)
                                     .keys = &app->keys,
                                     .folder = app->uploads_folder,
                                     .clock = &app->uploads_clock};
-    return sheet_child_start(&app->uploads.child, "/proc/self/exe");
+    return reader_start(app);
 }
 
 /* ---- what the door asks ---- */

@@ -23,16 +23,14 @@ static const struct command {
     {"id-check", cli_id_check, "NUMBER", "a national ID or UI number"},
     {"xlsx-dump", cli_xlsx_dump, "FILE", "the first sheet of a workbook as CSV"},
     {"version", cli_version, "", "this program and its libraries"},
-    {"sheet-helper", cli_sheet_helper, NULL, NULL}, /* the server starts it itself */
 };
 
 static void usage(FILE *out)
 {
     (void)fputs("baobei COMMAND [ARGUMENT …]\n\n", out);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (commands[i].sentence != NULL)
-            (void)fprintf(out, "  %-13s %-62s %s\n", commands[i].name, commands[i].arguments,
-                          commands[i].sentence);
+        (void)fprintf(out, "  %-13s %-62s %s\n", commands[i].name, commands[i].arguments,
+                      commands[i].sentence);
     }
     (void)fputs("\n`baobei check-config --help` lists the settings.\n"
                 "Exit codes: 0 done, 1 a negative finding, 2 bad input, 3 the world failed.\n",

@@ -11,7 +11,6 @@ int cli_restore(int argc, char **argv);
 int cli_routes(int argc, char **argv);
 int cli_seed_demo(int argc, char **argv);
 int cli_serve(int argc, char **argv);
-int cli_sheet_helper(int argc, char **argv);
 int cli_token(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_version(int argc, char **argv);

@@ -97,6 +97,9 @@ struct sheet_sink {
     /* Merged cells: only the value of the first one counts. They come after all cells; NULL: not
      * wanted. */
     enum sheet_fault (*on_merge)(void *context, const struct sheet_range *range);
+    /* Forget all that was given: the sheet comes once more from its beginning. NULL: it can't; then
+     * the reading takes longer. */
+    void (*on_restart)(void *context);
 };
 
 struct sheet_info {

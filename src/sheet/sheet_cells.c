@@ -279,8 +279,18 @@ static void on_end(void *context, int element)
         cell_give(context);
 }
 
+static void on_restart(void *context)
+{
+    struct sheet_cells *cells = context;
+    cells->row = cells->column = cells->row_counted = 0;
+    cells->bytes_given = 0;
+    cells->info->rows = 0;
+    cells->sink->on_restart(cells->sink->context);
+}
+
 enum sheet_fault sheet_cells_read(struct sheet_cells *cells, struct sheet_zip *zip, int entry)
 {
-    const struct sheet_xml_sink sink = {cells, on_start, on_text, on_end};
+    const struct sheet_xml_sink sink = {cells, on_start, on_text, on_end,
+                                        cells->sink->on_restart == NULL ? NULL : on_restart};
     return sheet_plain_read(zip, entry, &sink, cells->told);
 }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,7 +16,7 @@
 enum { HEAD_SIZE = 4, WAIT_MS = (SHEET_HELPER_WALL_S + 5) * 1000, NONE = -1 };
 
 struct sheet_child {
-    const char *program;
+    int program;          /* the file, open for nothing but exec */
     pthread_mutex_t lock; /* over all below; never held while rows are waited for */
     pid_t pid;
     int socket;
@@ -49,8 +50,8 @@ static char **environment_make(void)
 
 static enum err spawn(struct sheet_child *child, int socket)
 {
-    char name[] = "sheet-helper";
-    char *const arguments[] = {(char *)child->program, name, NULL};
+    char name[] = "baobei-sheet", path[sizeof "/proc/self/fd/-2147483648"];
+    char *const arguments[] = {name, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -62,6 +63,7 @@ static enum err spawn(struct sheet_child *child, int socket)
         return ERR_NO_MEMORY;
     }
     char **environment = environment_make();
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", child->program);
     int failed =
         (environment == NULL) |
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) |
@@ -69,8 +71,7 @@ static enum err spawn(struct sheet_child *child, int socket)
         posix_spawnattr_setsigmask(&attributes, &none) |
         posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     if (failed == 0)
-        failed =
-            posix_spawn(&child->pid, child->program, &actions, &attributes, arguments, environment);
+        failed = posix_spawn(&child->pid, path, &actions, &attributes, arguments, environment);
     free(environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
@@ -112,25 +113,43 @@ static void helper_end(struct sheet_child *child, bool by_force)
     child->pid = 0;
 }
 
+/* At a number that the socket does not take in the helper before exec. */
+static enum err program_open(const char *path, int *out)
+{
+    int low = open(path, O_PATH | O_CLOEXEC);
+    if (low < 0)
+        return ERR_IO;
+    *out = fcntl(low, F_DUPFD_CLOEXEC, SHEET_HELPER_SOCKET + 1);
+    close(low);
+    return *out < 0 ? ERR_IO : ERR_OK;
+}
+
 enum err sheet_child_start(struct sheet_child **out, const char *program)
 {
     *out = NULL;
     struct sheet_child *child = malloc(sizeof *child);
     if (child == NULL)
         return ERR_NO_MEMORY;
-    *child = (struct sheet_child){.program = program, .socket = NONE};
-    enum err err = pthread_mutex_init(&child->lock, NULL) == 0 ? ERR_OK : ERR_NO_MEMORY;
-    if (err == ERR_OK) {
-        err = helper_start(child);
-        if (err != ERR_OK)
-            pthread_mutex_destroy(&child->lock);
-    }
-    if (err != ERR_OK) {
-        free(child);
-        return err;
-    }
+    *child = (struct sheet_child){.socket = NONE};
+    enum err err = program_open(program, &child->program);
+    if (err != ERR_OK)
+        goto fail;
+    err = pthread_mutex_init(&child->lock, NULL) == 0 ? ERR_OK : ERR_NO_MEMORY;
+    if (err != ERR_OK)
+        goto fail_program;
+    err = helper_start(child);
+    if (err != ERR_OK)
+        goto fail_lock;
     *out = child;
     return ERR_OK;
+
+fail_lock:
+    pthread_mutex_destroy(&child->lock);
+fail_program:
+    close(child->program);
+fail:
+    free(child);
+    return err;
 }
 
 void sheet_child_stop(struct sheet_child *child)
@@ -138,6 +157,7 @@ void sheet_child_stop(struct sheet_child *child)
     if (child == NULL)
         return;
     helper_end(child, false);
+    close(child->program);
     pthread_mutex_destroy(&child->lock);
     free(child);
 }

@@ -12,8 +12,9 @@
 
 struct sheet_child;
 
-/* `program` is run as `program sheet-helper`; the text must outlive it. "/proc/self/exe" is the
- * server itself. ERR_NO_MEMORY, ERR_IO: it can't be started. */
+/* `program` is the path of baobei-sheet. It is opened here and stays the same file if a helper must
+ * be started again after another one was installed in its place: both sides know one form of rows.
+ * ERR_NO_MEMORY, ERR_IO: it can't be started. */
 enum err sheet_child_start(struct sheet_child **out, const char *program) MUST_CHECK;
 /* No call may be under way. Waits for the helper's end. NULL is allowed. */
 void sheet_child_stop(struct sheet_child *child);

@@ -120,7 +120,7 @@ static enum sheet_fault on_merge(void *context, const struct sheet_range *range)
 
 static enum sheet_fault pass(struct dump *dump, struct bytes file, struct sheet_told *told)
 {
-    const struct sheet_sink sink = {dump, on_cell, on_merge};
+    const struct sheet_sink sink = {dump, on_cell, on_merge, NULL};
     struct sheet_info info;
     enum sheet_fault fault = sheet_xlsx_read(file, SHEET_DUMP, &sink, &info, told);
     if (fault != SHEET_FINE)

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "sheet/sheet_helper_child.h"
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TICK_MS = 500, MS_PER_S = 1000 };
+enum { TICK_MS = 500, MS_PER_S = 1000, HEAP_STEP = 1024 * 1024 };
 
 struct child {
     pid_t pid; /* 0: free */
@@ -172,10 +173,19 @@ static void serve(struct helper *helper)
     }
 }
 
+/* A child ends soon: it gives no memory back, and takes it in large pieces. */
+static void heap_settle(void)
+{
+    (void)mallopt(M_TRIM_THRESHOLD, SHEET_JAIL_MEMORY);
+    (void)mallopt(M_MMAP_THRESHOLD, HEAP_STEP);
+    (void)mallopt(M_TOP_PAD, HEAP_STEP);
+}
+
 int sheet_helper_serve(int socket)
 {
     struct helper helper = {.socket = socket};
     (void)prctl(PR_SET_NAME, "baobei-sheets", 0, 0, 0);
+    heap_settle();
     /* libzip reads the time stamps of entries by mktime, which would open the machine's time zone.
      */
     if (setenv("TZ", "UTC0", 1) != 0)

@@ -1,8 +1,8 @@
 /* The helper process: it forks a jailed child for each file (DESIGN 15, item 2).
  *
- * `baobei sheet-helper`, started by sheet_child.c and never by a person. It has one thread and no
- * state but the list of its children, so forking is cheap and safe there; it lives until its socket
- * is closed. One request is one message of a SEQPACKET socket:
+ * The program `baobei-sheet`, started by sheet_child.c and never by a person. It has one thread and
+ * no state but the list of its children, so forking is cheap and safe there; it lives until its
+ * socket is closed. One request is one message of a SEQPACKET socket:
  *
  *     u8 form (enum sheet_form, or SHEET_HELPER_PROBE + n)
  *     three descriptors: the file, the pipe for the rows, the pipe for the verdict

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_AT = 3, ROWS_AT = 4, ABOVE = 64, HEAD_SIZE = 4, NICENESS = 5 };
+enum { FILE_AT = 3, ROWS_AT = 4, ABOVE = 64, HEAD_SIZE = SHEET_ROWS_FRONT, NICENESS = 5 };
 
 /* Exactly two descriptors, at fixed numbers; no way back to the server but the pipe. */
 static bool descriptors_settle(int file, int rows)
@@ -36,18 +36,18 @@ static bool write_all(const uint8_t *data, size_t size)
     return true;
 }
 
-static bool rows_tell(const uint8_t *rows, size_t size)
+/* At once with their size, so that who waits for them is woken once. In front of them is room. */
+static bool rows_tell(uint8_t *rows, size_t size)
 {
-    uint8_t head[HEAD_SIZE];
-    struct writer out = writer_on(head, sizeof head);
+    struct writer out = writer_on(rows - HEAD_SIZE, HEAD_SIZE);
     write_u32(&out, (uint32_t)size);
-    return write_all(head, sizeof head) && write_all(rows, size);
+    return write_all(rows - HEAD_SIZE, HEAD_SIZE + size);
 }
 
 /* One byte more than a file may have is read, so that the reader sees that there is more. */
 static bool file_tell(enum sheet_form form)
 {
-    size_t size = 0, room = SHEET_FILE_MAX + 1, rows_size;
+    size_t size = 0, room = SHEET_FILE_MAX + 1;
     uint8_t *file = malloc(room);
     if (file == NULL)
         return false;
@@ -59,8 +59,9 @@ static bool file_tell(enum sheet_form form)
             break;
         size += (size_t)got;
     }
-    uint8_t *rows = sheet_rows_of(bytes_of(file, size), form, &rows_size);
-    return rows != NULL && rows_tell(rows, rows_size);
+    struct bytes rows;
+    uint8_t *memory = sheet_rows_of(bytes_of(file, size), form, &rows);
+    return memory != NULL && rows_tell(memory + (rows.data - memory), rows.size);
 }
 
 /* ---- what a captured child would try; reaching the end is the escape ---- */
@@ -77,7 +78,7 @@ static void memory_eat(void)
 
 static bool probe(uint8_t which)
 {
-    static const uint8_t nothing[] = {'A', 0, 0, 0, 0, 0, 0, 0, 0};
+    uint8_t nothing[HEAD_SIZE + 9] = {[HEAD_SIZE] = 'A'};
     switch (which) {
     case SHEET_PROBE_OPEN: (void)open("/etc/passwd", O_RDONLY | O_CLOEXEC); break;
     case SHEET_PROBE_SOCKET: (void)socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); break;
@@ -94,7 +95,7 @@ static bool probe(uint8_t which)
     case SHEET_PROBE_SILENT: return true;
     case SHEET_PROBE_SHORT: {
         static const uint8_t head[HEAD_SIZE] = {0, 0, 0, 9};
-        return write_all(head, sizeof head) && write_all(nothing, 3);
+        return write_all(head, sizeof head) && write_all(nothing + HEAD_SIZE, 3);
     }
     case SHEET_PROBE_LARGE: {
         static const uint8_t head[HEAD_SIZE] = {0x7f, 0xff, 0xff, 0xff};
@@ -102,7 +103,7 @@ static bool probe(uint8_t which)
     }
     default: break;
     }
-    return rows_tell(nothing, sizeof nothing);
+    return rows_tell(nothing + HEAD_SIZE, sizeof nothing - HEAD_SIZE);
 }
 
 _Noreturn void sheet_helper_child(const struct sheet_jail *jail, uint8_t form, int file, int rows)

@@ -1,5 +1,6 @@
 #include "sheet/sheet_parts.h"
 #include "base/check.h"
+#include "sheet/sheet_plain.h"
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -22,7 +23,7 @@ void sheet_parts_place(const struct sheet_zip *zip, int entry, struct sheet_told
 enum sheet_fault sheet_part_read(struct sheet_zip *zip, int entry,
                                  const struct sheet_xml_sink *sink, struct sheet_told *told)
 {
-    enum sheet_fault fault = sheet_xml_read(zip, entry, sink, told);
+    enum sheet_fault fault = sheet_plain_read(zip, entry, sink, told);
     sheet_parts_place(zip, entry, told);
     return fault;
 }
@@ -136,7 +137,7 @@ static enum sheet_fault relations_read(struct sheet_zip *zip, const char *part,
     int entry = sheet_zip_find(zip, path);
     if (entry < 0)
         return sheet_tell(told, SHEET_BROKEN, "%s is missing", path);
-    const struct sheet_xml_sink sink = {&relations, on_relation, NULL, NULL};
+    const struct sheet_xml_sink sink = {&relations, on_relation, NULL, NULL, NULL};
     return sheet_part_read(zip, entry, &sink, told);
 }
 
@@ -180,11 +181,12 @@ static enum sheet_fault workbook_find(struct sheet_zip *zip, const char *path,
                                       struct sheet_parts *parts, struct sheet_told *told)
 {
     struct workbook workbook = {0};
-    const struct sheet_xml_sink sink = {&workbook, on_workbook, NULL, NULL};
+    const struct sheet_xml_sink sink = {&workbook, on_workbook, NULL, NULL, NULL};
     int entry = sheet_zip_find(zip, path);
     if (entry < 0)
         return sheet_tell(told, SHEET_BROKEN, "the workbook %s is missing", path);
-    enum sheet_fault fault = sheet_part_read(zip, entry, &sink, told);
+    enum sheet_fault fault = sheet_xml_read(zip, entry, &sink, told); /* it needs `r:id` */
+    sheet_parts_place(zip, entry, told);
     if (fault != SHEET_FINE)
         return fault;
     if (!workbook.has_sheet)
@@ -264,7 +266,7 @@ enum sheet_fault sheet_parts_stamp(struct sheet_zip *zip, int custom_entry,
 {
     struct custom custom = {.stamp = stamp};
     stamp[0] = '\0';
-    const struct sheet_xml_sink sink = {&custom, on_property, on_value, NULL};
+    const struct sheet_xml_sink sink = {&custom, on_property, on_value, NULL, NULL};
     return sheet_part_read(zip, custom_entry, &sink, told);
 }
 
@@ -316,6 +318,6 @@ enum sheet_fault sheet_parts_harmless(struct sheet_zip *zip, struct sheet_told *
     int types = sheet_zip_find(zip, "[Content_Types].xml");
     if (types < 0)
         return SHEET_FINE; /* sheet_parts_find refuses it */
-    const struct sheet_xml_sink sink = {told, on_type, NULL, NULL};
+    const struct sheet_xml_sink sink = {told, on_type, NULL, NULL, NULL};
     return sheet_part_read(zip, types, &sink, told);
 }

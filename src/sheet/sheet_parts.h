@@ -27,7 +27,7 @@ enum sheet_fault sheet_parts_harmless(struct sheet_zip *zip, struct sheet_told *
 /* The path of a relationship's target as seen from a part, without a slash in front. False: it
  * leaves the package or is too long. */
 bool sheet_path_resolve(const char *from_part, const char *target, char out[SHEET_PATH_MAX]);
-/* Like sheet_xml_read; what is told begins with the name of the part. */
+/* Like sheet_plain_read; what is told begins with the name of the part. */
 enum sheet_fault sheet_part_read(struct sheet_zip *zip, int entry,
                                  const struct sheet_xml_sink *sink,
                                  struct sheet_told *told) MUST_CHECK;

@@ -7,25 +7,14 @@
 
 /* ---- elements ---- */
 
-/* What stands behind the name and the values has been read: a NUL may take its place. */
+/* What stands behind the name has been read: a NUL may take its place. */
 static void start_give(struct plain *plain, const struct plain_name *name)
 {
-    const char *given[2 * SHEET_XML_ATTRIBUTES_MAX + 1];
-    size_t count = 0;
-    for (size_t i = 0; i < plain->count; i++) {
-        const struct plain_attribute *attribute = &plain->attributes[i];
-        if (!attribute->given)
-            continue;
-        attribute->name.data[attribute->name.size] = '\0';
-        attribute->value[attribute->size] = '\0';
-        given[count++] = (const char *)attribute->name.data;
-        given[count++] = (const char *)attribute->value;
-    }
-    given[count] = NULL;
+    plain->given[plain->given_count] = NULL;
     name->data[name->size] = '\0';
     struct sheet_tag tag = {.space = name->prefix == 0 ? plain->space : SHEET_SPACE_OTHER,
                             .name = (const char *)name->data + name->prefix,
-                            .attributes = given};
+                            .attributes = plain->given};
     sheet_walk_start(&plain->walk, &tag);
 }
 
@@ -55,8 +44,8 @@ static bool end_take(struct plain *plain)
 {
     const struct plain_name *name = &plain->open[plain->depth - 1];
     plain->at += 2;
-    if ((size_t)(plain->end - plain->at) <= name->size ||
-        !plain_same(plain->at, name->data, name->size) || plain->at[name->size] != '>')
+    /* The name holds no NUL: what is shorter is not the same. */
+    if (!plain_same(plain->at, name->data, name->size) || plain->at[name->size] != '>')
         return false;
     plain->at += name->size + 1;
     element_close(plain);
@@ -85,7 +74,7 @@ static bool reference_give(struct plain *plain)
 static void return_take(struct plain *plain)
 {
     plain->at++;
-    if (plain->at == plain->end || *plain->at != '\n')
+    if (*plain->at != '\n')
         text_give(plain, (const uint8_t *)"\n", 1);
 }
 
@@ -93,17 +82,14 @@ static void return_take(struct plain *plain)
 static bool run_take(struct plain *plain)
 {
     uint8_t *from = plain->at, *at = from;
-    const uint8_t *end = plain->end;
-    while (at < end) {
-        size_t size = 1;
-        if (!plain_is(*at, PLAIN_TEXT)) {
-            if (*at == '<' || *at == '&' || *at == '\r')
-                break;
-            if (*at != '>')
-                size = plain_wide(at, end);
-            else if (at - from >= 2 && at[-1] == ']' && at[-2] == ']')
-                return false;
-        }
+    for (;;) {
+        while (plain_is(*at, PLAIN_TEXT))
+            at++;
+        if (*at == '<' || *at == '&' || *at == '\r')
+            break;
+        if (*at == '>' && at - from >= 2 && at[-1] == ']' && at[-2] == ']')
+            return false;
+        size_t size = *at == '>' ? 1 : plain_wide(at);
         if (size == 0)
             return false;
         at += size;
@@ -116,15 +102,13 @@ static bool run_take(struct plain *plain)
 /* Up to the next tag. */
 static bool text_take(struct plain *plain)
 {
-    while (run_take(plain) && plain->at < plain->end) {
-        if (*plain->at == '<')
-            return true;
+    while (*plain->at != '<') {
         if (*plain->at == '\r')
             return_take(plain);
-        else if (!reference_give(plain))
+        else if (*plain->at == '&' ? !reference_give(plain) : !run_take(plain))
             return false;
     }
-    return false;
+    return true;
 }
 
 /* ---- the document ---- */
@@ -160,25 +144,35 @@ static bool document_take(struct plain *plain)
             return true;
         if (!text_take(plain))
             return false;
-        bool ends = plain->end - plain->at >= 2 && plain->at[1] == '/';
-        if (ends ? !end_take(plain) : !start_take(plain))
+        if (plain->at[1] == '/' ? !end_take(plain) : !start_take(plain))
             return false;
     }
     (void)plain_blanks(plain);
-    return plain->at == plain->end;
+    return plain->at == plain->end || plain->told->fault != SHEET_FINE;
+}
+
+static bool all_is_plain(uint8_t *document, size_t size)
+{
+    struct sheet_told told = {0};
+    struct plain plain = {.at = document, .end = document + size, .told = &told};
+    return document_take(&plain);
 }
 
 bool sheet_plain_walk(uint8_t *document, size_t size, const struct sheet_xml_sink *sink,
                       struct sheet_told *told)
 {
     CHECK(told->fault == SHEET_FINE);
-    struct plain plain = {.at = document, .end = document + size, .told = told};
-    if (!document_take(&plain))
+    document[size] = '\0';
+    if (sink->on_restart == NULL && !all_is_plain(document, size))
         return false;
-    plain = (struct plain){
+    struct plain plain = {
         .at = document, .end = document + size, .giving = true, .told = told, .walk.sink = sink};
-    CHECK(document_take(&plain));
-    return true;
+    if (document_take(&plain))
+        return true;
+    CHECK(sink->on_restart != NULL);
+    *told = (struct sheet_told){0}; /* of a text that breaks off */
+    sink->on_restart(sink->context);
+    return false;
 }
 
 enum sheet_fault sheet_plain_read(struct sheet_zip *zip, int entry,

@@ -2,11 +2,13 @@
  *
  * Plain is: UTF-8; one of a few XML declarations or none; a default namespace that we know, set by
  * the root; other prefixes only for namespaces that we don't; ASCII names; no comment, processing
- * instruction, CDATA or DOCTYPE; and no more than the limits of sheet_xml.h and below. The bytes
- * are walked twice: first as far as their end without the sink, so that nothing is given of a part
- * that is not plain or not well-formed, then with it. What expat would refuse is not plain; what is
- * plain gives the sink what expat would give, but for attributes with a prefix, which it does not
- * get (not for `r:id`). tests/fuzz/sheet_plain_fuzz.c holds both against each other. */
+ * instruction, CDATA or DOCTYPE; and no more than the limits of sheet_xml.h and below. What expat
+ * would refuse is not plain; what is plain gives the sink what expat would give, but for attributes
+ * with a prefix, which it does not get (not for `r:id`). tests/fuzz/sheet_plain_fuzz.c holds both
+ * against each other.
+ *
+ * A sink with on_restart is given the part while it is walked; where it turns out not to be plain
+ * the sink is told to forget it. For any other the bytes are first walked as far as their end. */
 #pragma once
 #include "sheet/sheet_xml.h"
 
@@ -23,6 +25,7 @@ enum {
 enum sheet_fault sheet_plain_read(struct sheet_zip *zip, int entry,
                                   const struct sheet_xml_sink *sink,
                                   struct sheet_told *told) MUST_CHECK;
-/* False: not plain, the sink was not called. The document is written over. `told` must be zero. */
+/* False: not plain, the sink has nothing and `told` is zero. The document is written over, the byte
+ * behind it, too. `told` must be zero. */
 bool sheet_plain_walk(uint8_t *document, size_t size, const struct sheet_xml_sink *sink,
                       struct sheet_told *told) MUST_CHECK;

@@ -7,6 +7,7 @@ enum {
     RE = PLAIN_BLANK,
     LI = PLAIN_BLANK | PLAIN_TEXT,
     SP = PLAIN_BLANK | PLAIN_TEXT | PLAIN_VALUE,
+    QU = PLAIN_TEXT,
     GR = PLAIN_VALUE,
     OT = PLAIN_TEXT | PLAIN_VALUE,
     IN = PLAIN_INNER | PLAIN_TEXT | PLAIN_VALUE,
@@ -17,7 +18,7 @@ enum {
 const uint8_t plain_kinds[256] = {
     NO, NO, NO, NO, NO, NO, NO, NO, NO, LI, LI, NO, NO, RE, NO, NO,
     NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    SP, OT, OT, OT, OT, OT, NO, OT, OT, OT, OT, OT, OT, IN, IN, OT,
+    SP, OT, QU, OT, OT, OT, NO, QU, OT, OT, OT, OT, OT, IN, IN, OT,
     IN, IN, IN, IN, IN, IN, IN, IN, IN, IN, OT, OT, NO, OT, GR, OT,
     OT, LE, LE, LE, LE, LE, LE, LE, LE, LE, LE, LE, LE, LE, LE, LE,
     LE, LE, LE, LE, LE, LE, LE, LE, LE, LE, LE, OT, OT, OT, OT, LE,
@@ -26,10 +27,10 @@ const uint8_t plain_kinds[256] = {
 };
 /* clang-format on */
 
-size_t plain_wide(const uint8_t *at, const uint8_t *end)
+size_t plain_wide_any(const uint8_t *at)
 {
     size_t size = *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
-    if (*at < 0xc2 || *at > 0xf4 || (size_t)(end - at) < size)
+    if (*at < 0xc2 || *at > 0xf4)
         return 0;
     for (size_t i = 1; i < size; i++)
         if ((at[i] & 0xc0) != 0x80)
@@ -56,7 +57,7 @@ static bool number_take(struct plain *plain, uint32_t *point)
 {
     uint32_t base = plain_byte(plain, 'x') ? 16 : 10;
     uint8_t *at = plain->at;
-    for (*point = 0; at < plain->end; at++) {
+    for (*point = 0;; at++) {
         uint32_t digit = *at <= '9' ? *at - (uint32_t)'0' : (*at | 0x20) - (uint32_t)'a' + 10;
         if (digit >= base || (*at > '9' && digit < 10))
             break;

@@ -1,7 +1,10 @@
 /* Within sheet_plain*.c: the reading under way, and how its bytes are taken.
  *
  * What is called …take, and plain_take, plain_byte, plain_reference and plain_tag, moves `at`
- * behind what it has taken; false: that does not stand there, and `at` is anywhere in it. */
+ * behind what it has taken; false: that does not stand there, and `at` is anywhere in it.
+ *
+ * At the end stands a NUL, which is of no kind: whoever takes bytes one by one need not look for
+ * the end. */
 #pragma once
 #include "sheet/sheet_plain.h"
 #include "sheet/sheet_walk.h"
@@ -16,12 +19,11 @@ struct plain_attribute {
     uint8_t *value;
     size_t size;
     bool decoded; /* it held a reference */
-    bool given;   /* to the sink: it has no prefix and declares nothing */
 };
 
 struct plain {
     uint8_t *at, *end;
-    bool giving; /* this is the second walk */
+    bool giving; /* to the sink; else it is only looked whether all is plain */
     struct sheet_told *told;
     struct sheet_walk walk;
     enum sheet_space space;       /* of names without a prefix */
@@ -37,10 +39,14 @@ struct plain {
     struct plain_attribute attributes[SHEET_XML_ATTRIBUTES_MAX]; /* of this tag */
     size_t count;
     bool spaced; /* namespaces play a part in it */
+    /* Names and values for the sink: without those that have a prefix or declare a namespace. */
+    const char *given[2 * SHEET_XML_ATTRIBUTES_MAX + 1];
+    size_t given_count;
 };
 
 /* What a byte can be: in a name (its first character, a later one), between attributes, in a text
- * and in a value if it stands for itself. Bytes beyond ASCII are looked at where they stand. */
+ * and in a value if it stands for itself; a quote may in the other one's value. Bytes beyond ASCII
+ * are looked at where they stand. */
 enum { PLAIN_HEAD = 1, PLAIN_INNER = 2, PLAIN_BLANK = 4, PLAIN_TEXT = 8, PLAIN_VALUE = 16 };
 extern const uint8_t plain_kinds[256];
 
@@ -51,7 +57,8 @@ static inline bool plain_is(uint8_t c, int kind)
 
 static inline bool plain_byte(struct plain *plain, uint8_t c)
 {
-    if (plain->at == plain->end || *plain->at != c)
+    CHECK(c != '\0');
+    if (*plain->at != c)
         return false;
     plain->at++;
     return true;
@@ -60,7 +67,7 @@ static inline bool plain_byte(struct plain *plain, uint8_t c)
 static inline bool plain_blanks(struct plain *plain)
 {
     const uint8_t *from = plain->at;
-    while (plain->at < plain->end && plain_is(*plain->at, PLAIN_BLANK))
+    while (plain_is(*plain->at, PLAIN_BLANK))
         plain->at++;
     return plain->at > from;
 }
@@ -76,8 +83,14 @@ static inline bool plain_same(const uint8_t *a, const uint8_t *b, size_t size)
 
 /* A text; if it does not stand there nothing moves. */
 bool plain_take(struct plain *plain, const char *text);
+size_t plain_wide_any(const uint8_t *at);
 /* Bytes of the character of UTF-8 beyond ASCII at `at`; 0: none that XML may hold. */
-size_t plain_wide(const uint8_t *at, const uint8_t *end);
+static inline size_t plain_wide(const uint8_t *at)
+{
+    /* Where Chinese and Japanese stand, all of three bytes are characters. */
+    bool common = *at > 0xe0 && *at < 0xed && (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80;
+    return common ? 3 : plain_wide_any(at);
+}
 /* "&amp;", "&#10;" and the like. */
 bool plain_reference(struct plain *plain, uint32_t *point);
 /* From `<` to `>` into `open`, `attributes`, `declared`; `depth` goes up. */

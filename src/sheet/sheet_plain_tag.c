@@ -16,23 +16,34 @@ static bool name_is_new(struct plain *plain, const struct plain_name *name)
     return true;
 }
 
+static inline uint8_t *inner_pass(uint8_t *at)
+{
+    while (plain_is(*at, PLAIN_INNER))
+        at++;
+    return at;
+}
+
 static bool name_take(struct plain *plain, struct plain_name *name)
 {
-    uint8_t *at = plain->at;
-    name->data = at;
-    name->prefix = 0;
-    if (at == plain->end || !plain_is(*at, PLAIN_HEAD))
+    uint8_t *from = plain->at, *at = from;
+    size_t prefix = 0;
+    if (!plain_is(*at, PLAIN_HEAD))
         return false;
-    for (; at < plain->end && (plain_is(*at, PLAIN_INNER) || *at == ':'); at++) {
-        if (*at != ':')
-            continue;
-        if (name->prefix != 0 || plain->end - at < 2 || !plain_is(at[1], PLAIN_HEAD))
+    at = inner_pass(at);
+    if (*at == ':') {
+        at++;
+        prefix = (size_t)(at - from);
+        if (!plain_is(*at, PLAIN_HEAD))
             return false;
-        name->prefix = (size_t)(at - name->data) + 1;
+        at = inner_pass(at);
+        if (*at == ':')
+            return false;
     }
-    name->size = (size_t)(at - name->data);
+    *name = (struct plain_name){from, (size_t)(at - from), prefix};
     plain->at = at;
-    plain->names += name->size > 2 && name_is_new(plain, name);
+    if (name->size <= 2)
+        return true;
+    plain->names += name_is_new(plain, name);
     return name->size <= SHEET_PLAIN_NAME_MAX && plain->names <= SHEET_PLAIN_NAMES_MAX;
 }
 
@@ -67,14 +78,19 @@ static bool prefix_known(const struct plain *plain, const struct plain_name *nam
 
 /* ---- attributes ---- */
 
+static inline bool is_quote(uint8_t c)
+{
+    return c == '"' || c == '\'';
+}
+
 /* The rest of a value that holds a reference, which is longer than what it stands for. Bytes move
- * only on the second walk, behind which nobody looks at them again. */
+ * only on the walk that gives, behind which nobody looks at them again. */
 static bool value_decode(struct plain *plain, uint8_t quote, uint8_t **to)
 {
-    while (plain->at < plain->end && *plain->at != quote) {
+    while (*plain->at != quote) {
         uint32_t point;
         uint8_t text[4], *from = plain->at;
-        size_t size = plain_is(*from, PLAIN_VALUE) ? 1 : plain_wide(from, plain->end);
+        size_t size = plain_is(*from, PLAIN_VALUE) || is_quote(*from) ? 1 : plain_wide(from);
         if (size > 0) {
             memcpy(text, from, size);
             plain->at += size;
@@ -93,23 +109,35 @@ static bool value_decode(struct plain *plain, uint8_t quote, uint8_t **to)
 static bool value_take(struct plain *plain, struct plain_attribute *attribute)
 {
     uint8_t *at = plain->at;
-    const uint8_t *end = plain->end;
-    if (at == end || (*at != '"' && *at != '\''))
+    if (!is_quote(*at))
         return false;
     uint8_t quote = *at++;
     attribute->value = at;
-    while (at < end && *at != quote && *at != '&') {
-        size_t size = plain_is(*at, PLAIN_VALUE) ? 1 : plain_wide(at, end);
+    for (;;) {
+        while (plain_is(*at, PLAIN_VALUE))
+            at++;
+        if (*at == quote || *at == '&')
+            break;
+        size_t size = is_quote(*at) ? 1 : plain_wide(at);
         if (size == 0)
             return false;
         at += size;
     }
     plain->at = at;
-    attribute->decoded = at < end && *at == '&';
+    attribute->decoded = *at == '&';
     if (attribute->decoded && !value_decode(plain, quote, &at))
         return false;
     attribute->size = (size_t)(at - attribute->value);
     return plain_byte(plain, quote);
+}
+
+/* A NUL takes the place of what stands behind the name and the value, which has been read. */
+static void attribute_give(struct plain *plain, const struct plain_attribute *attribute)
+{
+    attribute->name.data[attribute->name.size] = '\0';
+    attribute->value[attribute->size] = '\0';
+    plain->given[plain->given_count++] = (const char *)attribute->name.data;
+    plain->given[plain->given_count++] = (const char *)attribute->value;
 }
 
 static bool attribute_take(struct plain *plain)
@@ -124,8 +152,10 @@ static bool attribute_take(struct plain *plain)
         if (names_clash(&plain->attributes[i].name, &attribute->name))
             return false;
     plain->count++;
-    attribute->given = attribute->name.prefix == 0 && !is_space(&attribute->name);
-    plain->spaced |= !attribute->given;
+    if (attribute->name.prefix != 0 || is_space(&attribute->name))
+        plain->spaced = true;
+    else if (plain->giving)
+        attribute_give(plain, attribute);
     return true;
 }
 
@@ -182,20 +212,31 @@ static bool spaces_take(struct plain *plain, const struct plain_name *name)
     return plain->space != SHEET_SPACE_OTHER && (name->prefix == 0 || prefix_known(plain, name));
 }
 
+/* Behind the name of a tag that began at `from`. */
+static bool rest_take(struct plain *plain, const struct plain_name *name, const uint8_t *from,
+                      bool *closed)
+{
+    plain->spaced = name->prefix != 0 || plain->depth == 1;
+    while (plain_blanks(plain) && plain_is(*plain->at, PLAIN_HEAD))
+        if (!attribute_take(plain))
+            return false;
+    *closed = plain_byte(plain, '/');
+    return plain_byte(plain, '>') && plain->at - from <= SHEET_XML_TOKEN_MAX &&
+           (!plain->spaced || spaces_take(plain, name));
+}
+
 bool plain_tag(struct plain *plain, bool *closed)
 {
     const uint8_t *from = plain->at;
     if (plain->depth == SHEET_XML_DEPTH_MAX || !plain_byte(plain, '<'))
         return false;
     struct plain_name *name = &plain->open[plain->depth++];
+    plain->count = plain->given_count = 0;
     if (!name_take(plain, name))
         return false;
-    plain->count = 0;
-    plain->spaced = name->prefix != 0 || plain->depth == 1;
-    while (plain_blanks(plain) && plain->at < plain->end && plain_is(*plain->at, PLAIN_HEAD))
-        if (!attribute_take(plain))
-            return false;
-    *closed = plain_byte(plain, '/');
-    return plain_byte(plain, '>') && plain->at - from <= SHEET_XML_TOKEN_MAX &&
-           (!plain->spaced || spaces_take(plain, name));
+    if (*plain->at != '>' || name->prefix != 0 || plain->depth == 1)
+        return rest_take(plain, name, from, closed);
+    plain->at++; /* most tags are but a name */
+    *closed = false;
+    return true;
 }

@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_FIRST = 64 * 1024 };
+/* The answer is known last and stands first. */
+enum { ROOM_FIRST = 64 * 1024, CELLS_AT = SHEET_ROWS_FRONT + ROWS_ANSWER_SIZE };
 
 struct rows {
-    struct writer out; /* behind room for the answer */
+    struct writer out; /* from CELLS_AT on */
     size_t merges;
 };
 
@@ -23,8 +24,8 @@ static enum sheet_fault room_make(struct rows *rows, size_t size)
     size_t room = out->capacity;
     while (room - out->size < size)
         room *= 2;
-    if (room > SHEET_ROWS_BYTES_MAX)
-        room = SHEET_ROWS_BYTES_MAX;
+    if (room > SHEET_ROWS_FRONT + SHEET_ROWS_BYTES_MAX)
+        room = SHEET_ROWS_FRONT + SHEET_ROWS_BYTES_MAX;
     if (room - out->size < size)
         return SHEET_TOO_LARGE;
     uint8_t *data = realloc(out->data, room);
@@ -43,25 +44,32 @@ static enum sheet_fault on_cell(void *context, const struct sheet_cell *cell)
     if (fault != SHEET_FINE)
         return fault;
     CHECK(cell->column <= SHEET_COLUMNS_MAX);
-    write_u8(out, ROWS_CELL);
-    write_u32(out, cell->row);
-    write_u8(out, (uint8_t)cell->column);
-    write_u8(out, (uint8_t)cell->kind);
-    write_u8(out, (uint8_t)cell->format);
-    write_u8(out, (uint8_t)((cell->formula ? ROWS_FORMULA : 0) |
-                            (cell->digits_lost ? ROWS_DIGITS_LOST : 0)));
+    const uint8_t head[] = {
+        ROWS_CELL,
+        (uint8_t)(cell->row >> 24),
+        (uint8_t)(cell->row >> 16),
+        (uint8_t)(cell->row >> 8),
+        (uint8_t)cell->row,
+        (uint8_t)cell->column,
+        (uint8_t)cell->kind,
+        (uint8_t)cell->format,
+        (uint8_t)((cell->formula ? ROWS_FORMULA : 0) | (cell->digits_lost ? ROWS_DIGITS_LOST : 0))};
+    write_raw(out, bytes_of(head, sizeof head));
     if (rows_has_number(cell->kind)) {
         uint64_t bits;
         memcpy(&bits, &cell->number, sizeof bits);
         write_u64(out, bits);
     }
     if (rows_has_civil(cell->kind)) {
-        write_u16(out, (uint16_t)cell->civil.year);
-        write_u8(out, cell->civil.month);
-        write_u8(out, cell->civil.day);
-        write_u8(out, cell->civil.hour);
-        write_u8(out, cell->civil.minute);
-        write_u8(out, cell->civil.second);
+        const struct sheet_civil *civil = &cell->civil;
+        const uint8_t parts[] = {(uint8_t)(civil->year >> 8),
+                                 (uint8_t)civil->year,
+                                 civil->month,
+                                 civil->day,
+                                 civil->hour,
+                                 civil->minute,
+                                 civil->second};
+        write_raw(out, bytes_of(parts, sizeof parts));
     }
     write_sized32(out, cell->text);
     CHECK(!out->failed);
@@ -89,14 +97,21 @@ static enum sheet_fault on_merge(void *context, const struct sheet_range *range)
     return SHEET_FINE;
 }
 
-uint8_t *sheet_rows_of(struct bytes file, enum sheet_form form, size_t *size)
+static void on_restart(void *context)
+{
+    struct rows *rows = context;
+    rows->out.size = CELLS_AT;
+    rows->merges = 0;
+}
+
+uint8_t *sheet_rows_of(struct bytes file, enum sheet_form form, struct bytes *given)
 {
     uint8_t *room = malloc(ROOM_FIRST);
     if (room == NULL)
         return NULL;
     struct rows rows = {.out = writer_on(room, ROOM_FIRST)};
-    rows.out.size = ROWS_ANSWER_SIZE; /* the answer is known last and stands first */
-    const struct sheet_sink sink = {&rows, on_cell, on_merge};
+    rows.out.size = CELLS_AT;
+    const struct sheet_sink sink = {&rows, on_cell, on_merge, on_restart};
     struct sheet_info info = {0};
     struct sheet_told told = {0};
     CHECK(form < SHEET_FORMS);
@@ -111,9 +126,9 @@ uint8_t *sheet_rows_of(struct bytes file, enum sheet_form form, size_t *size)
     write_sized8(&answer, bytes_from_text(info.stamp));
     write_sized16(&answer, bytes_from_text(told.text));
     CHECK(!answer.failed);
-    size_t cells = fault == SHEET_FINE ? rows.out.size - ROWS_ANSWER_SIZE : 0;
-    memmove(rows.out.data + answer.size, rows.out.data + ROWS_ANSWER_SIZE, cells);
-    memcpy(rows.out.data, head, answer.size);
-    *size = answer.size + cells;
+    size_t cells = fault == SHEET_FINE ? rows.out.size - CELLS_AT : 0;
+    uint8_t *first = rows.out.data + CELLS_AT - answer.size;
+    memcpy(first, head, answer.size);
+    *given = bytes_of(first, answer.size + cells);
     return rows.out.data;
 }

@@ -15,7 +15,11 @@
 #include "base/arena.h"
 #include "sheet/sheet.h"
 
-enum { SHEET_ROWS_BYTES_MAX = 6 * 1024 * 1024, SHEET_ROWS_MERGES_MAX = 10000 };
+enum {
+    SHEET_ROWS_BYTES_MAX = 6 * 1024 * 1024,
+    SHEET_ROWS_MERGES_MAX = 10000,
+    SHEET_ROWS_FRONT = 4
+};
 
 enum sheet_form { SHEET_FORM_XLSX, SHEET_FORM_CSV, SHEET_FORMS };
 
@@ -26,9 +30,10 @@ struct sheet_table {
     struct sheet_info info;
 };
 
-/* Reads a file as an import and gives its binary form, in memory from malloc (free it). NULL: not
- * even an answer fits into memory. */
-uint8_t *sheet_rows_of(struct bytes file, enum sheet_form form, size_t *size);
+/* Reads a file as an import and gives its binary form. It lies in the memory that is returned, from
+ * malloc (free it), with SHEET_ROWS_FRONT bytes in front of it for whoever sends it. NULL: not even
+ * an answer fits into memory. */
+uint8_t *sheet_rows_of(struct bytes file, enum sheet_form form, struct bytes *rows);
 
 /* The table lives in `memory` and borrows its texts from `rows`. What breaks the form is
  * SHEET_BROKEN, for the child that wrote it had lost its way. `told` must be zero. */

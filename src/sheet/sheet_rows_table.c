@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { CELLS_MAX = SHEET_ROWS_MAX * SHEET_COLUMNS_MAX, TEXT_BYTES_MAX = 3 * SHEET_TEXT_MAX };
+enum { HEAD_SIZE = 4 + 1 + 1 + 1 + 1 }; /* of a cell, behind its mark */
 
 static enum sheet_fault lost(struct sheet_told *told)
 {
@@ -66,9 +67,13 @@ static bool civil_read(struct reader *in, enum sheet_kind kind, struct sheet_civ
 static bool cell_read(struct reader *in, struct sheet_cell *cell)
 {
     memset(cell, 0, sizeof *cell);
-    cell->row = read_u32(in);
-    cell->column = read_u8(in);
-    uint8_t kind = read_u8(in), format = read_u8(in), flags = read_u8(in);
+    struct bytes head = read_raw(in, HEAD_SIZE);
+    if (in->failed)
+        return false;
+    cell->row = (uint32_t)head.data[0] << 24 | (uint32_t)head.data[1] << 16 |
+                (uint32_t)head.data[2] << 8 | head.data[3];
+    cell->column = head.data[4];
+    uint8_t kind = head.data[5], format = head.data[6], flags = head.data[7];
     if (cell->row < 1 || cell->row > SHEET_GRID_ROWS || cell->column < 1 ||
         cell->column > SHEET_COLUMNS_MAX || kind >= SHEET_KINDS || format >= SHEET_FORMATS ||
         flags > (ROWS_FORMULA | ROWS_DIGITS_LOST))

@@ -96,10 +96,17 @@ static void on_end(void *context, int element)
         item_take(context);
 }
 
+static void on_restart(void *context)
+{
+    struct reading *reading = context;
+    sheet_strings_deinit(reading->strings);
+    sheet_strings_init(reading->strings);
+}
+
 enum sheet_fault sheet_strings_read(struct sheet_strings *strings, struct sheet_zip *zip, int entry,
                                     struct sheet_text *text, struct sheet_told *told)
 {
     struct reading reading = {strings, text, told};
-    const struct sheet_xml_sink sink = {&reading, on_start, on_text, on_end};
+    const struct sheet_xml_sink sink = {&reading, on_start, on_text, on_end, on_restart};
     return sheet_plain_read(zip, entry, &sink, told);
 }

@@ -244,11 +244,18 @@ static int on_start(void *context, int parent, const struct sheet_tag *tag)
     return NONE;
 }
 
+static void on_restart(void *context)
+{
+    struct reading *reading = context;
+    sheet_styles_deinit(reading->styles);
+    sheet_styles_init(reading->styles);
+}
+
 enum sheet_fault sheet_styles_read(struct sheet_styles *styles, struct sheet_zip *zip, int entry,
                                    struct sheet_told *told)
 {
     struct reading reading = {styles, told};
-    const struct sheet_xml_sink sink = {&reading, on_start, NULL, NULL};
+    const struct sheet_xml_sink sink = {&reading, on_start, NULL, NULL, on_restart};
     return sheet_plain_read(zip, entry, &sink, told);
 }
 

@@ -83,6 +83,9 @@ static uint32_t escape_take(const struct sheet_text *text, size_t *at, uint32_t 
 bool sheet_text_finish(struct sheet_text *text)
 {
     size_t to = 0, units = 0;
+    /* Most texts hold no escape, and no text has more units than bytes. */
+    if (!text->over && text->size <= SHEET_TEXT_MAX && memchr(text->data, '_', text->size) == NULL)
+        return true;
     for (size_t at = 0; at < text->size;) {
         uint32_t unit;
         uint8_t c = text->data[at];

@@ -20,13 +20,22 @@ static const char *digits_pass(const char *at, size_t *count)
     return at;
 }
 
+/* Of up to DIGITS_KEPT digits with a sign or none, which a double holds exactly. */
+static double whole_of(const char *text)
+{
+    int64_t number = 0;
+    for (const char *at = text + (*text == '-' || *text == '+'); *at != '\0'; at++)
+        number = number * 10 + (*at - '0');
+    return (double)(*text == '-' ? -number : number);
+}
+
 bool sheet_number_parse(const char *text, double *number)
 {
     size_t digits = 0, places = 0;
     const char *at = text + (*text == '-' || *text == '+');
     at = digits_pass(at, &digits);
     if (*at == '\0' && digits > 0 && digits <= DIGITS_KEPT) {
-        *number = (double)strtoll(text, NULL, 10);
+        *number = whole_of(text);
         return true;
     }
     if (*at == '.')
@@ -85,11 +94,23 @@ static size_t plain_print(const char *digits, int count, int exponent, char *out
     return size;
 }
 
+/* With a NUL behind. */
+static size_t whole_print(int64_t number, char out[SHEET_VALUE_MAX])
+{
+    struct writer text = writer_on(out, SHEET_VALUE_MAX);
+    if (number < 0)
+        write_u8(&text, '-');
+    write_decimal(&text, (uint64_t)(number < 0 ? -number : number));
+    write_u8(&text, '\0');
+    CHECK(!text.failed);
+    return text.size - 1;
+}
+
 size_t sheet_number_print(double number, char out[SHEET_VALUE_MAX])
 {
     CHECK(isfinite(number));
     if (number == floor(number) && fabs(number) < 1e15)
-        return (size_t)snprintf(out, SHEET_VALUE_MAX, "%lld", (long long)number);
+        return whole_print((int64_t)number, out);
     char digits[DIGITS_MAX + 1];
     int exponent;
     int count = shortest(fabs(number), digits, &exponent);
@@ -119,19 +140,38 @@ static struct sheet_civil civil_of(int32_t day, int32_t second)
                                 .second = (uint8_t)(second % 60)};
 }
 
+static char *pair_put(char *to, int32_t value)
+{
+    *to++ = (char)('0' + value / 10 % 10);
+    *to++ = (char)('0' + value % 10);
+    return to;
+}
+
+/* Without printf, which takes longer than all else about such a cell. */
 static void civil_show(struct sheet_cell *cell, char out[SHEET_VALUE_MAX])
 {
     const struct sheet_civil *civil = &cell->civil;
-    int size = 0;
-    if (cell->kind != SHEET_TIME)
-        size = snprintf(out, SHEET_VALUE_MAX, "%04d-%02u-%02u", (int)civil->year, civil->month,
-                        civil->day);
+    char *to = out;
+    if (cell->kind != SHEET_TIME) {
+        if (civil->year > 9999) /* an ISO 8601 time of 24:00 on the last day there is */
+            *to++ = '1';
+        to = pair_put(to, civil->year / 100);
+        to = pair_put(to, civil->year);
+        *to++ = '-';
+        to = pair_put(to, civil->month);
+        *to++ = '-';
+        to = pair_put(to, civil->day);
+    }
     if (cell->kind == SHEET_DATE_TIME)
-        out[size++] = ' ';
-    if (cell->kind != SHEET_DATE)
-        size += snprintf(out + size, SHEET_VALUE_MAX - (size_t)size, "%02u:%02u:%02u", civil->hour,
-                         civil->minute, civil->second);
-    cell->text = bytes_of(out, (size_t)size);
+        *to++ = ' ';
+    if (cell->kind != SHEET_DATE) {
+        to = pair_put(to, civil->hour);
+        *to++ = ':';
+        to = pair_put(to, civil->minute);
+        *to++ = ':';
+        to = pair_put(to, civil->second);
+    }
+    cell->text = bytes_of(out, (size_t)(to - out));
 }
 
 static void number_show(struct sheet_cell *cell, char out[SHEET_VALUE_MAX])

@@ -87,10 +87,19 @@ enum sheet_space sheet_space_of(const char *name, size_t size)
     return SHEET_SPACE_OTHER;
 }
 
+/* Names are short: a call of strcmp would take longer. */
+static inline bool same_name(const char *a, const char *b)
+{
+    for (; *a == *b; a++, b++)
+        if (*a == '\0')
+            return true;
+    return false;
+}
+
 const char *sheet_attribute(const struct sheet_tag *tag, const char *name)
 {
     for (const char *const *at = tag->attributes; at[0] != NULL; at += 2)
-        if (at[0][0] == name[0] && strcmp(at[0], name) == 0)
+        if (same_name(at[0], name))
             return at[1];
     return NULL;
 }

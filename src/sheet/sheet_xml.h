@@ -43,6 +43,9 @@ struct sheet_xml_sink {
     int (*on_start)(void *context, int parent, const struct sheet_tag *tag);
     void (*on_text)(void *context, int element, struct bytes text); /* in any pieces; may be NULL */
     void (*on_end)(void *context, int element);                     /* may be NULL */
+    /* Forget all that was given: the part will be given from its beginning once more. NULL: what
+     * was given can't be taken back (sheet_plain.h then looks at all of a part beforehand). */
+    void (*on_restart)(void *context);
 };
 
 /* Reads the whole part; a sink stops it by sheet_tell on the same `told`. */

@@ -40,6 +40,7 @@ enum sheet_fault sheet_part_next(struct sheet_part *part, void *to, size_t room,
                                  struct sheet_told *told) MUST_CHECK;
 void sheet_part_close(struct sheet_part *part); /* NULL is allowed */
 
-/* A whole part of at most `most` bytes, from malloc; its length and checksum were right. NULL for
- * any other, as if nothing had been inflated: whoever reads it in pieces learns what is wrong. */
+/* A whole part of at most `most` bytes, from malloc, with room for one behind it; its length and
+ * checksum were right. NULL for any other, as if nothing had been inflated: whoever reads it in
+ * pieces learns what is wrong. */
 uint8_t *sheet_part_take(struct sheet_zip *zip, int entry, size_t most, size_t *size);

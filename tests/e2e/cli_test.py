@@ -8,6 +8,7 @@ Shows P38 (check of settings, admin commands).
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -419,6 +420,15 @@ def a_store_is_one_servers_own(cli):
     server.stop()
 
 
+def a_server_without_its_reader_of_sheets_does_not_start(cli):
+    """baobei-sheet is looked for beside the program that runs."""
+    alone = shutil.copy(cli.server.program(), os.path.join(cli.server.folder, "baobei"))
+    done = subprocess.run([alone, "serve", "--config", cli.server.config], capture_output=True,
+                          text=True, check=False, timeout=120, env=cli.server.environment())
+    equal((done.returncode, done.stdout), (3, ""))
+    equal(f"no_sheet_reader path={cli.server.folder}/baobei-sheet" in done.stderr, True)
+
+
 def what_is_no_store_is_told(cli):
     broken = cli.write("broken.conf", open(cli.server.config, encoding="utf-8").read().replace(
         "directory = data", "directory = /proc/none").replace("= pki/",
@@ -442,7 +452,8 @@ TESTS = (
     columns_come_in_any_order_and_with_a_byte_order_mark,
     the_national_list_is_taken, a_token_is_shown_once_and_listed_by_its_id,
     a_token_needs_a_place_a_name_and_rights,
-    a_sound_store_is_clean, what_is_no_store_is_told, a_store_is_one_servers_own,
+    a_sound_store_is_clean, what_is_no_store_is_told,
+    a_server_without_its_reader_of_sheets_does_not_start, a_store_is_one_servers_own,
 )
 
 

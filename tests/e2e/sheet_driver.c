@@ -1,10 +1,12 @@
 /* Reads files as an import does, for the scripts beside it.
  *
- *     sheet_driver jail BAOBEI FILE…       each through a helper and its jailed child
- *     sheet_driver threads BAOBEI N FILE…  the same by N threads at once, the whole list each
+ *     sheet_driver jail READER FILE…       each through a helper and its jailed child
+ *     sheet_driver threads READER N FILE…  the same by N threads at once, the whole list each
  *     sheet_driver memory FILE…            each in a child of our own that is measured
  *     sheet_driver dump BAOBEI FILE…       xlsx-dump of each; the code is its exit status
- *     sheet_driver probe BAOBEI            every probe of the jail
+ *     sheet_driver probe READER            every probe of the jail
+ *
+ * READER is baobei-sheet.
  *
  * A line each: what was read, the code, cells, rows, microseconds, KiB at the peak (memory and
  * dump), the sentence; tabs between. *.csv is CSV. */
@@ -94,20 +96,20 @@ static int run_threads(const char *program, int threads, char **paths, int count
 /* In the child: what the jailed one does, without the jail. */
 static _Noreturn void measured(const char *path, int out)
 {
-    size_t size = 0, room = SHEET_FILE_MAX + 1;
+    struct bytes rows = {NULL, 0};
+    size_t room = SHEET_FILE_MAX + 1;
     uint8_t *file = malloc(room);
     int in = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = file == NULL ? -1 : read(in, file, room);
-    uint8_t *rows =
-        got < 0 ? NULL : sheet_rows_of(bytes_of(file, (size_t)got), form_of(path), &size);
-    while (rows != NULL && size > 0) {
-        ssize_t written = write(out, rows, size);
+    bool read_it =
+        got >= 0 && sheet_rows_of(bytes_of(file, (size_t)got), form_of(path), &rows) != NULL;
+    while (read_it && rows.size > 0) {
+        ssize_t written = write(out, rows.data, rows.size);
         if (written <= 0)
             break;
-        rows += written;
-        size -= (size_t)written;
+        rows = bytes_slice(rows, (size_t)written, rows.size - (size_t)written);
     }
-    _exit(rows != NULL && size == 0 ? 0 : 1);
+    _exit(read_it && rows.size == 0 ? 0 : 1);
 }
 
 static int measure(const char *path)

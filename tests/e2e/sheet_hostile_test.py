@@ -19,7 +19,8 @@ import report  # noqa: E402
 import workbooks as w  # noqa: E402
 
 BUILD = os.environ.get("BAOBEI_BUILD", "build/release")
-BAOBEI, DRIVER = os.path.join(BUILD, "baobei"), os.path.join(BUILD, "sheet_driver")
+BAOBEI, READER = os.path.join(BUILD, "baobei"), os.path.join(BUILD, "baobei-sheet")
+DRIVER = os.path.join(BUILD, "sheet_driver")
 FULL = os.environ.get("BAOBEI_FULL") == "1"
 SEED = int(os.environ.get("BAOBEI_SEED", "1"))
 FOLDER = tempfile.mkdtemp(prefix="sheet_hostile_")
@@ -404,7 +405,7 @@ def the_jail_holds():
     wanted = {name: BROKEN for name in ("open", "socket", "exec_memory", "fork", "kill", "memory",
                                         "abort", "silent", "short", "large")}
     wanted.update(cpu=LARGE, nothing=OK)
-    got = {row[0]: row[1] for row in drive("probe", BAOBEI)}
+    got = {row[0]: row[1] for row in drive("probe", READER)}
     if got != wanted:
         raise AssertionError(f"{got}\n{wanted}")
 
@@ -412,7 +413,7 @@ def the_jail_holds():
 def many_threads_read_bombs_at_once(paths, wanted):
     few = [path for path in paths if os.path.getsize(path) < 300000] * 2
     random.Random(SEED).shuffle(few)
-    for name, code, *_ in drive("threads", BAOBEI, "8", *few):
+    for name, code, *_ in drive("threads", READER, "8", *few):
         if code not in allowed(wanted[name.rsplit(".", 1)[0]][1]):
             raise AssertionError(f"{name}: {code}")
 
@@ -426,7 +427,7 @@ def main():
     paths = [write(name + ".xlsx", data) for name, (data, _, _) in wanted.items()]
     sanitized = "release" not in os.path.basename(BUILD)
     report.check("each_bomb_has_its_code_in_the_jail",
-                 lambda: each_bomb_has_its_code(paths, wanted, "jail", BAOBEI))
+                 lambda: each_bomb_has_its_code(paths, wanted, "jail", READER))
     if sanitized:
         report.skip("the_jail_holds", "sanitizers need more than the jail gives")
     else:

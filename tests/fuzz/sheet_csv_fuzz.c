@@ -30,7 +30,7 @@ static enum sheet_fault csv_read(struct bytes file, struct counted *counted,
                                  struct sheet_info *info)
 {
     memset(counted, 0, sizeof *counted);
-    const struct sheet_sink sink = {counted, on_cell, NULL};
+    const struct sheet_sink sink = {counted, on_cell, NULL, NULL};
     struct sheet_told told = {0};
     enum sheet_fault fault = sheet_csv_read(file, &sink, info, &told);
     CHECK(fault == told.fault);
@@ -65,16 +65,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(fault != SHEET_FINE || (other.sum == counted.sum && other_info.rows == info.rows));
         free(changed);
     }
-    size_t rows_size;
+    struct bytes rows;
     struct arena memory;
     struct sheet_table table;
     struct sheet_told told = {0};
-    uint8_t *rows = sheet_rows_of(file, SHEET_FORM_CSV, &rows_size);
-    CHECK(rows != NULL);
+    uint8_t *taken = sheet_rows_of(file, SHEET_FORM_CSV, &rows);
+    CHECK(taken != NULL);
     arena_init(&memory, CHUNK, QUOTA);
-    CHECK(sheet_rows_table(bytes_of(rows, rows_size), &memory, &table, &told) == fault);
+    CHECK(sheet_rows_table(rows, &memory, &table, &told) == fault);
     CHECK(fault != SHEET_FINE || table.count == counted.cells);
     arena_deinit(&memory);
-    free(rows);
+    free(taken);
     return 0;
 }

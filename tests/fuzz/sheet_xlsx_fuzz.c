@@ -45,24 +45,24 @@ static enum sheet_fault on_merge(void *context, const struct sheet_range *range)
 static void file_read(struct bytes file)
 {
     struct counted counted = {0};
-    const struct sheet_sink sink = {&counted, on_cell, on_merge};
+    const struct sheet_sink sink = {&counted, on_cell, on_merge, NULL};
     struct sheet_info info;
     struct sheet_told told = {0}, told_rows = {0}, told_dump = {0};
     enum sheet_fault fault = sheet_xlsx_read(file, SHEET_IMPORT, &sink, &info, &told);
     CHECK(fault == told.fault && (fault == SHEET_FINE) == (told.text[0] == '\0'));
     CHECK(fault != SHEET_FINE || (counted.rows <= SHEET_ROWS_MAX && counted.rows <= info.rows));
 
-    size_t size;
+    struct bytes rows;
     struct arena memory;
     struct sheet_table table;
-    uint8_t *rows = sheet_rows_of(file, SHEET_FORM_XLSX, &size);
-    CHECK(rows != NULL);
+    uint8_t *taken = sheet_rows_of(file, SHEET_FORM_XLSX, &rows);
+    CHECK(taken != NULL);
     arena_init(&memory, CHUNK, QUOTA);
-    enum sheet_fault again = sheet_rows_table(bytes_of(rows, size), &memory, &table, &told_rows);
+    enum sheet_fault again = sheet_rows_table(rows, &memory, &table, &told_rows);
     CHECK(again == fault || (fault == SHEET_FINE && again == SHEET_TOO_LARGE));
     CHECK(again != SHEET_FINE || (table.count <= counted.cells && table.info.rows == info.rows));
     arena_deinit(&memory);
-    free(rows);
+    free(taken);
 
     FILE *out = fopen("/dev/null", "we");
     CHECK(out != NULL);

@@ -61,17 +61,24 @@ static inline void xml_events_on_end(void *context, int element)
     write_u8(&events->out, (uint8_t)('0' + element));
 }
 
-/* False: the document is not plain. */
-static inline bool xml_events_by_plain(struct xml_events *events, struct bytes document)
+static inline void xml_events_on_restart(void *context)
+{
+    struct xml_events *events = context;
+    CHECK(events->told.fault == SHEET_FINE);
+    events->in_text = false;
+    events->out.size = 0;
+}
+
+/* False: the document is not plain. `anew`: the sink can begin anew, so one walk is enough. */
+static inline bool xml_events_by_plain(struct xml_events *events, struct bytes document, bool anew)
 {
     const struct sheet_xml_sink sink = {events, xml_events_on_start, xml_events_on_text,
-                                        xml_events_on_end};
+                                        xml_events_on_end, anew ? xml_events_on_restart : NULL};
     uint8_t *copy = malloc(document.size + 1); /* its own, so that a byte too many is seen */
     CHECK(copy != NULL);
-    uint8_t *at = copy + 1;
     if (document.size > 0)
-        memcpy(at, document.data, document.size);
-    bool plain = sheet_plain_walk(at, document.size, &sink, &events->told);
+        memcpy(copy, document.data, document.size);
+    bool plain = sheet_plain_walk(copy, document.size, &sink, &events->told);
     free(copy);
     return plain;
 }
@@ -80,7 +87,7 @@ static inline void xml_events_by_expat(struct xml_events *events, struct bytes d
                                        size_t size)
 {
     const struct sheet_xml_sink sink = {events, xml_events_on_start, xml_events_on_text,
-                                        xml_events_on_end};
+                                        xml_events_on_end, NULL};
     struct sheet_zip *zip;
     struct package package;
     package_begin(&package, room, size);

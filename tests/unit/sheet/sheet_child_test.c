@@ -17,7 +17,7 @@ enum { THREADS = 4, TURNS = 5 };
 static struct sheet_child *start(void)
 {
     struct sheet_child *child;
-    T_OK(sheet_child_start(&child, T_BINARY_DIR "/baobei"));
+    T_OK(sheet_child_start(&child, T_BINARY_DIR "/baobei-sheet"));
     T_TRUE(sheet_child_pid(child) > 0);
     return child;
 }
@@ -140,6 +140,21 @@ TEST(without_a_helper_there_is_a_clear_answer)
     T_TRUE(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
 }
 
+/* Both sides know one form of rows, so a helper that is started again must be of the same build. */
+TEST(a_program_installed_in_its_place_is_not_started)
+{
+    char path[TMP_PATH_MAX], other[TMP_PATH_MAX];
+    T_EQ_INT(symlink(T_BINARY_DIR "/baobei-sheet", tmp_path(path, "reader")), 0);
+    T_EQ_INT(symlink("/bin/true", tmp_path(other, "newer")), 0);
+    struct sheet_child *child;
+    T_OK(sheet_child_start(&child, path));
+    T_EQ_INT(rename(other, path), 0);
+    T_EQ_INT(kill(sheet_child_pid(child), SIGKILL), 0);
+    int csv = file_with("a.csv", BYTES_LITERAL("x\n"));
+    T_EQ_INT(read_one(child, csv, SHEET_FORM_CSV, "x"), SHEET_FINE);
+    sheet_child_stop(child);
+}
+
 static enum sheet_fault probe(struct sheet_child *child, uint8_t which)
 {
     struct arena memory;
@@ -185,4 +200,5 @@ TEST(the_helper_looks_its_symbols_up_at_its_start)
 
 T_LIST(sheet_child_test, T(files_are_read_and_nothing_is_left_behind), T(threads_read_at_once),
        T(a_helper_that_died_is_started_again), T(without_a_helper_there_is_a_clear_answer),
-       T(a_child_that_breaks_down_has_a_code), T(the_helper_looks_its_symbols_up_at_its_start));
+       T(a_program_installed_in_its_place_is_not_started), T(a_child_that_breaks_down_has_a_code),
+       T(the_helper_looks_its_symbols_up_at_its_start));

@@ -28,7 +28,7 @@ static enum sheet_fault on_cell(void *context, const struct sheet_cell *cell)
 static enum sheet_fault read_csv(struct bytes file, struct log *log)
 {
     memset(log, 0, sizeof *log);
-    const struct sheet_sink sink = {log, on_cell, NULL};
+    const struct sheet_sink sink = {log, on_cell, NULL, NULL};
     return sheet_csv_read(file, &sink, &log->info, &log->told);
 }
 

@@ -34,13 +34,13 @@ static const char every_kind[] =
 
 TEST(a_table_comes_out_as_it_went_in)
 {
-    size_t size;
+    struct bytes rows;
     struct arena memory;
     struct sheet_table table;
     struct sheet_told told = {0};
-    uint8_t *rows = sheet_rows_of(workbook(every_kind), SHEET_FORM_XLSX, &size);
+    uint8_t *taken = sheet_rows_of(workbook(every_kind), SHEET_FORM_XLSX, &rows);
     arena_init(&memory, 4096, 0);
-    T_EQ_INT(sheet_rows_table(bytes_of(rows, size), &memory, &table, &told), SHEET_FINE);
+    T_EQ_INT(sheet_rows_table(rows, &memory, &table, &told), SHEET_FINE);
     T_EQ_UINT(table.count, 8); /* D9 is covered */
     T_EQ_UINT(table.info.rows, 2);
     T_EQ_BYTES(table.cells[0].text, BYTES_LITERAL("a"));
@@ -55,22 +55,22 @@ TEST(a_table_comes_out_as_it_went_in)
     T_TRUE(table.cells[6].kind == SHEET_EMPTY && table.cells[6].formula);
     T_TRUE(table.cells[7].row == 9 && table.cells[7].column == 3);
     arena_deinit(&memory);
-    free(rows);
+    free(taken);
 }
 
 TEST(a_refusal_is_told)
 {
-    size_t size;
+    struct bytes rows;
     struct arena memory;
     struct sheet_table table;
     struct sheet_told told = {0};
-    uint8_t *rows = sheet_rows_of(BYTES_LITERAL("a,\"b"), SHEET_FORM_CSV, &size);
+    uint8_t *taken = sheet_rows_of(BYTES_LITERAL("a,\"b"), SHEET_FORM_CSV, &rows);
     arena_init(&memory, 4096, 0);
-    T_EQ_INT(sheet_rows_table(bytes_of(rows, size), &memory, &table, &told), SHEET_BROKEN);
+    T_EQ_INT(sheet_rows_table(rows, &memory, &table, &told), SHEET_BROKEN);
     T_HAS(told.text, "record 1: a quotation mark");
     T_EQ_UINT(table.count, 0);
     arena_deinit(&memory);
-    free(rows);
+    free(taken);
 }
 
 /* Whatever the bytes are, the table that comes out keeps its bounds. */
@@ -93,9 +93,12 @@ static bool table_is_sound(struct bytes rows)
 
 TEST(damaged_rows_are_refused_or_sound)
 {
-    size_t size;
+    struct bytes given;
     unsigned refused = 0;
-    uint8_t *rows = sheet_rows_of(workbook(every_kind), SHEET_FORM_XLSX, &size);
+    uint8_t *memory = sheet_rows_of(workbook(every_kind), SHEET_FORM_XLSX, &given);
+    uint8_t *rows = memory + (given.data - memory);
+    size_t size = given.size;
+    T_TRUE(given.data - memory >= SHEET_ROWS_FRONT);
     T_TRUE(table_is_sound(bytes_of(rows, size)));
     for (size_t cut = 0; cut < size; cut++) {
         uint8_t *exact = malloc(cut + 1); /* so that ASan sees a step too far */
@@ -109,7 +112,7 @@ TEST(damaged_rows_are_refused_or_sound)
         (void)table_is_sound(bytes_of(rows, size));
         rows[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
-    free(rows);
+    free(memory);
 }
 
 TEST(what_breaks_the_form_is_refused)
@@ -164,21 +167,21 @@ static void table_without_memory(void *context)
     struct arena memory;
     struct sheet_table table;
     struct sheet_told told = {0};
-    size_t size;
-    uint8_t *rows = sheet_rows_of(*file, SHEET_FORM_XLSX, &size);
-    if (rows == NULL) {
+    struct bytes rows;
+    uint8_t *taken = sheet_rows_of(*file, SHEET_FORM_XLSX, &rows);
+    if (taken == NULL) {
         T_TRUE(heap_failed());
         return;
     }
     arena_init(&memory, 256, 0);
-    enum sheet_fault fault = sheet_rows_table(bytes_of(rows, size), &memory, &table, &told);
+    enum sheet_fault fault = sheet_rows_table(rows, &memory, &table, &told);
     /* A part that can't be taken whole is read in pieces. */
     if (fault == SHEET_FINE)
         T_EQ_UINT(table.count, 8);
     else
         T_TRUE(fault == SHEET_NO_MEMORY && heap_failed());
     arena_deinit(&memory);
-    free(rows);
+    free(taken);
 }
 
 TEST(memory_may_run_out_anywhere)

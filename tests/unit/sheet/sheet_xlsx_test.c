@@ -44,9 +44,18 @@ static enum sheet_fault on_merge(void *context, const struct sheet_range *range)
     return SHEET_FINE;
 }
 
+static void on_restart(void *context)
+{
+    struct log *log = context;
+    log->size = log->cells = 0;
+    log->text[0] = '\0';
+}
+
+/* As the server does: an import can begin anew, a dump can't. */
 static enum sheet_fault read_file(struct bytes file, enum sheet_profile profile, struct log *log)
 {
-    const struct sheet_sink sink = {log, on_cell, on_merge};
+    const struct sheet_sink sink = {log, on_cell, on_merge,
+                                    profile == SHEET_IMPORT ? on_restart : NULL};
     enum sheet_fault answer = log->answer;
     *log = (struct log){.answer = answer};
     return sheet_xlsx_read(file, profile, &sink, &log->info, &log->told);
