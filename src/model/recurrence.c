@@ -164,30 +164,31 @@ static void missing_of_rule(const struct time_rule *rule, struct missing_list *l
     }
 }
 
-static struct missing_list missing_of(const struct time_rule *rule)
+/* Each time is asked for it again and again: only the count is cleared. */
+static void missing_of(const struct time_rule *rule, struct missing_list *list)
 {
-    struct missing_list list = {{NULL}, 0};
+    list->count = 0;
     switch (rule->mode) {
     case TIME_CONTINUOUS:
-        missing_note(&list, rule->start == LOCAL_NONE, "/start");
-        missing_note(&list, rule->end == LOCAL_NONE, "/end");
-        return list;
+        missing_note(list, rule->start == LOCAL_NONE, "/start");
+        missing_note(list, rule->end == LOCAL_NONE, "/end");
+        return;
     case TIME_RECURRING:
-        missing_note(&list, rule->from == DAY_NONE, "/from");
-        missing_note(&list, rule->to == DAY_NONE, "/to");
+        missing_note(list, rule->from == DAY_NONE, "/from");
+        missing_note(list, rule->to == DAY_NONE, "/to");
         break;
-    case TIME_DATES: missing_note(&list, rule->runs_count == 0, "/dates"); break;
+    case TIME_DATES: missing_note(list, rule->runs_count == 0, "/dates"); break;
     }
-    missing_note(&list, rule->at == MINUTE_NONE, "/start");
-    missing_note(&list, rule->until == MINUTE_NONE, "/end");
+    missing_note(list, rule->at == MINUTE_NONE, "/start");
+    missing_note(list, rule->until == MINUTE_NONE, "/end");
     if (rule->mode == TIME_RECURRING)
-        missing_of_rule(rule, &list);
-    return list;
+        missing_of_rule(rule, list);
 }
 
 const char *time_missing(const struct time_rule *rule, uint32_t index)
 {
-    struct missing_list list = missing_of(rule);
+    struct missing_list list;
+    missing_of(rule, &list);
     return index < list.count ? list.members[index] : NULL;
 }
 
@@ -204,7 +205,9 @@ const char *time_reversed(const struct time_rule *rule)
 
 bool time_is_whole(const struct time_rule *rule)
 {
-    return missing_of(rule).count == 0 && time_reversed(rule) == NULL;
+    struct missing_list list;
+    missing_of(rule, &list);
+    return list.count == 0 && time_reversed(rule) == NULL;
 }
 
 /* ---- stepping ---- */
@@ -260,17 +263,26 @@ struct occurrence_cursor occurrence_begin(const struct time_rule *rule)
     return cursor;
 }
 
-bool occurrence_next(struct occurrence_cursor *cursor, struct occurrence *out)
+/* The one at the cursor, which stays. */
+static bool occurrence_here(const struct occurrence_cursor *cursor, struct occurrence *out)
 {
     if (cursor->day == DAY_NONE)
         return false;
-    if (cursor->rule->mode == TIME_CONTINUOUS) {
+    if (cursor->rule->mode == TIME_CONTINUOUS)
         *out = (struct occurrence){cursor->rule->start, cursor->rule->end};
+    else
+        *out = occurrence_on(cursor->rule, cursor->day);
+    return true;
+}
+
+bool occurrence_next(struct occurrence_cursor *cursor, struct occurrence *out)
+{
+    if (!occurrence_here(cursor, out))
+        return false;
+    if (cursor->rule->mode == TIME_CONTINUOUS)
         cursor->day = DAY_NONE;
-        return true;
-    }
-    *out = occurrence_on(cursor->rule, cursor->day);
-    cursor_place(cursor, cursor->day + 1);
+    else
+        cursor_place(cursor, cursor->day + 1);
     return true;
 }
 
@@ -313,7 +325,7 @@ uint32_t occurrence_count(const struct time_rule *rule, uint32_t limit)
 bool occurrence_first(const struct time_rule *rule, struct occurrence *out)
 {
     struct occurrence_cursor cursor = occurrence_begin(rule);
-    return occurrence_next(&cursor, out);
+    return occurrence_here(&cursor, out);
 }
 
 bool occurrence_last(const struct time_rule *rule, struct occurrence *out)
