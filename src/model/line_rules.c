@@ -119,6 +119,8 @@ static void time_check(const struct filing_view *view, uint16_t index, const cha
 {
     const struct time_rule *time = &view->filing->times[index];
     const char *member;
+    if (view->filing->times_count == 1 && view->has_span && view->first > view->now_local)
+        return; /* nearly every line: one time, whole and still to come */
     for (uint32_t i = 0; (member = time_missing(time, i)) != NULL; i++)
         problems_add(out, CODE_REQUIRED, "%s/times/%u%s", prefix, index, member);
     member = time_reversed(time);

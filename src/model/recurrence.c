@@ -71,12 +71,10 @@ static int32_t day_at_or_after(const struct time_rule *rule, int32_t day)
     return DAY_NONE;
 }
 
-/* The last matching day <= to, or DAY_NONE if there is none since `from`. */
-static int32_t day_last(const struct time_rule *rule)
+/* The last matching day <= to of a rule whose first one is `first`, also <= to. */
+static int32_t day_last(const struct time_rule *rule, int32_t first)
 {
-    int32_t first = day_at_or_after(rule, rule->from);
-    if (first > rule->to)
-        return DAY_NONE;
+    CHECK(first <= rule->to);
     switch (rule->rule) {
     case RULE_WEEKLY: {
         /* `to` as bit 6, the day before as bit 5 …: the highest bit is the latest day. */
@@ -104,9 +102,10 @@ static int32_t day_last(const struct time_rule *rule)
 /* Number of days of a recurring rule; monthly ones stop counting behind `limit`. */
 static uint64_t days_count(const struct time_rule *rule, uint64_t limit)
 {
-    int32_t first = day_at_or_after(rule, rule->from), last = day_last(rule);
-    if (last == DAY_NONE)
+    int32_t first = day_at_or_after(rule, rule->from);
+    if (first > rule->to)
         return 0;
+    int32_t last = day_last(rule, first);
     uint64_t count = 0;
     switch (rule->rule) {
     case RULE_WEEKLY: {
@@ -328,24 +327,29 @@ bool occurrence_first(const struct time_rule *rule, struct occurrence *out)
     return occurrence_here(&cursor, out);
 }
 
-bool occurrence_last(const struct time_rule *rule, struct occurrence *out)
+bool occurrence_span(const struct time_rule *rule, struct occurrence *first,
+                     struct occurrence *last)
 {
-    if (!time_is_whole(rule))
+    struct occurrence_cursor cursor = occurrence_begin(rule);
+    if (!occurrence_here(&cursor, first))
         return false;
-    int32_t day = DAY_NONE;
     switch (rule->mode) {
-    case TIME_CONTINUOUS: *out = (struct occurrence){rule->start, rule->end}; return true;
-    case TIME_RECURRING: day = day_last(rule); break;
+    case TIME_CONTINUOUS: *last = *first; return true;
+    case TIME_RECURRING: *last = occurrence_on(rule, day_last(rule, cursor.day)); return true;
     case TIME_DATES: {
         struct day_run run = rule->runs[rule->runs_count - 1];
-        day = run.first + run.count - 1;
-        break;
+        *last = occurrence_on(rule, run.first + run.count - 1);
+        return true;
     }
     }
-    if (day == DAY_NONE)
-        return false;
-    *out = occurrence_on(rule, day);
-    return true;
+    CHECK(false);
+    return false;
+}
+
+bool occurrence_last(const struct time_rule *rule, struct occurrence *out)
+{
+    struct occurrence first;
+    return occurrence_span(rule, &first, out);
 }
 
 uint32_t months_skipped(const struct time_rule *rule, int32_t *months, uint32_t max)

@@ -67,8 +67,10 @@ static bool cell_read(struct reader *in, struct sheet_cell *cell)
 {
     memset(cell, 0, sizeof *cell);
     cell->row = read_u32(in);
-    cell->column = read_u8(in);
-    uint8_t kind = read_u8(in), format = read_u8(in), flags = read_u8(in);
+    uint8_t head[4]; /* in one piece: there are thousands of cells */
+    read_copy(in, head, sizeof head);
+    cell->column = head[0];
+    uint8_t kind = head[1], format = head[2], flags = head[3];
     if (cell->row < 1 || cell->row > SHEET_GRID_ROWS || cell->column < 1 ||
         cell->column > SHEET_COLUMNS_MAX || kind >= SHEET_KINDS || format >= SHEET_FORMATS ||
         flags > (ROWS_FORMULA | ROWS_DIGITS_LOST))
