@@ -86,7 +86,7 @@ static bool digits_parse(struct bytes text, size_t from, size_t count, int32_t *
     return true;
 }
 
-static bool day_make(int32_t year, int32_t month, int32_t of_month, int32_t *day)
+bool day_of_civil(int32_t year, int32_t month, int32_t of_month, int32_t *day)
 {
     if (year < YEAR_FIRST || year > YEAR_LAST || month < 1 || month > 12 || of_month < 1)
         return false;
@@ -101,7 +101,7 @@ bool date_parse(struct bytes text, int32_t *day)
     int32_t year, month, of_month;
     return text.size == 10 && text.data[4] == '-' && text.data[7] == '-' &&
            digits_parse(text, 0, 4, &year) && digits_parse(text, 5, 2, &month) &&
-           digits_parse(text, 8, 2, &of_month) && day_make(year, month, of_month, day);
+           digits_parse(text, 8, 2, &of_month) && day_of_civil(year, month, of_month, day);
 }
 
 /* At least `width` digits; a filing's answer has 20 numbers of this kind, too many for printf. */
@@ -210,7 +210,7 @@ bool roc_parse(struct bytes text, int32_t *day)
     int32_t year, month, of_month;
     return text.size == 7 && digits_parse(text, 0, 3, &year) && digits_parse(text, 3, 2, &month) &&
            digits_parse(text, 5, 2, &of_month) &&
-           day_make(year + ROC_BEFORE_FIRST, month, of_month, day);
+           day_of_civil(year + ROC_BEFORE_FIRST, month, of_month, day);
 }
 
 /* ---- wall time in Taipei ---- */

@@ -18,7 +18,11 @@ struct civil_date {
     uint8_t month, day;
 };
 
+enum { DAY_FIRST = -21185 /* 1912-01-01 */, DAY_LAST = 2932896 /* 9999-12-31 */ };
+
 int32_t day_from_civil(struct civil_date date);
+/* False: there is no such day, or not in the years accepted. */
+bool day_of_civil(int32_t year, int32_t month, int32_t of_month, int32_t *day);
 struct civil_date civil_from_day(int32_t day);
 uint8_t weekday_of(int32_t day); /* 1 = Monday … 7 = Sunday (ISO) */
 uint8_t month_length(int32_t year, uint8_t month);

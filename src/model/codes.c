@@ -177,8 +177,11 @@ uint16_t department_pack(const struct department *department)
 
 const struct department *department_unpack(uint16_t packed)
 {
-    const uint8_t code[2] = {(uint8_t)(packed >> 8), (uint8_t)packed};
-    return department_find(bytes_of(code, sizeof code));
+    for (size_t i = 0; i < codes_departments_count; i++) {
+        if (department_pack(&codes_departments[i]) == packed)
+            return &codes_departments[i];
+    }
+    return NULL;
 }
 
 /* ---- counties ---- */

@@ -72,7 +72,7 @@ bool times_span(const struct time_rule *times, uint16_t count, int64_t *first, i
     for (uint16_t i = 0; i < count; i++) {
         struct occurrence begin, end;
         /* False for a time that is incomplete or that its period leaves without a day. */
-        if (!occurrence_first(&times[i], &begin) || !occurrence_last(&times[i], &end))
+        if (!occurrence_span(&times[i], &begin, &end))
             continue;
         CHECK(begin.start < end.end);
         if (!any || begin.start < earliest)

@@ -30,7 +30,7 @@ struct pair {
 static struct occurrence rule_span(const struct time_rule *rule)
 {
     struct occurrence first, last;
-    if (!occurrence_first(rule, &first) || !occurrence_last(rule, &last))
+    if (!occurrence_span(rule, &first, &last))
         return (struct occurrence){0, 0};
     return (struct occurrence){first.start, last.end};
 }

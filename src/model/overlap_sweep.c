@@ -166,7 +166,8 @@ static void sweep_run(struct sweep *sweep, const struct overlap_set *set,
 {
     struct occurrence within = body_span(lines, count);
     for (uint32_t i = 0; i < set->count; i++)
-        source_add(sweep, set->entries[i].times, set->entries[i].times_count, i, within);
+        if (occurrences_clash(set->entries[i].span, within))
+            source_add(sweep, set->entries[i].times, set->entries[i].times_count, i, within);
     for (uint32_t i = 0; i < count; i++)
         source_add(sweep, lines[i].times, lines[i].times_count, sweep->held + i, within);
     heap_order(sweep);

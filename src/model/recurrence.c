@@ -71,12 +71,10 @@ static int32_t day_at_or_after(const struct time_rule *rule, int32_t day)
     return DAY_NONE;
 }
 
-/* The last matching day <= to, or DAY_NONE if there is none since `from`. */
-static int32_t day_last(const struct time_rule *rule)
+/* The last matching day <= to of a rule whose first one is `first`, also <= to. */
+static int32_t day_last(const struct time_rule *rule, int32_t first)
 {
-    int32_t first = day_at_or_after(rule, rule->from);
-    if (first > rule->to)
-        return DAY_NONE;
+    CHECK(first <= rule->to);
     switch (rule->rule) {
     case RULE_WEEKLY: {
         /* `to` as bit 6, the day before as bit 5 …: the highest bit is the latest day. */
@@ -104,9 +102,10 @@ static int32_t day_last(const struct time_rule *rule)
 /* Number of days of a recurring rule; monthly ones stop counting behind `limit`. */
 static uint64_t days_count(const struct time_rule *rule, uint64_t limit)
 {
-    int32_t first = day_at_or_after(rule, rule->from), last = day_last(rule);
-    if (last == DAY_NONE)
+    int32_t first = day_at_or_after(rule, rule->from);
+    if (first > rule->to)
         return 0;
+    int32_t last = day_last(rule, first);
     uint64_t count = 0;
     switch (rule->rule) {
     case RULE_WEEKLY: {
@@ -164,30 +163,31 @@ static void missing_of_rule(const struct time_rule *rule, struct missing_list *l
     }
 }
 
-static struct missing_list missing_of(const struct time_rule *rule)
+/* Each time is asked for it again and again: only the count is cleared. */
+static void missing_of(const struct time_rule *rule, struct missing_list *list)
 {
-    struct missing_list list = {{NULL}, 0};
+    list->count = 0;
     switch (rule->mode) {
     case TIME_CONTINUOUS:
-        missing_note(&list, rule->start == LOCAL_NONE, "/start");
-        missing_note(&list, rule->end == LOCAL_NONE, "/end");
-        return list;
+        missing_note(list, rule->start == LOCAL_NONE, "/start");
+        missing_note(list, rule->end == LOCAL_NONE, "/end");
+        return;
     case TIME_RECURRING:
-        missing_note(&list, rule->from == DAY_NONE, "/from");
-        missing_note(&list, rule->to == DAY_NONE, "/to");
+        missing_note(list, rule->from == DAY_NONE, "/from");
+        missing_note(list, rule->to == DAY_NONE, "/to");
         break;
-    case TIME_DATES: missing_note(&list, rule->runs_count == 0, "/dates"); break;
+    case TIME_DATES: missing_note(list, rule->runs_count == 0, "/dates"); break;
     }
-    missing_note(&list, rule->at == MINUTE_NONE, "/start");
-    missing_note(&list, rule->until == MINUTE_NONE, "/end");
+    missing_note(list, rule->at == MINUTE_NONE, "/start");
+    missing_note(list, rule->until == MINUTE_NONE, "/end");
     if (rule->mode == TIME_RECURRING)
-        missing_of_rule(rule, &list);
-    return list;
+        missing_of_rule(rule, list);
 }
 
 const char *time_missing(const struct time_rule *rule, uint32_t index)
 {
-    struct missing_list list = missing_of(rule);
+    struct missing_list list;
+    missing_of(rule, &list);
     return index < list.count ? list.members[index] : NULL;
 }
 
@@ -204,7 +204,9 @@ const char *time_reversed(const struct time_rule *rule)
 
 bool time_is_whole(const struct time_rule *rule)
 {
-    return missing_of(rule).count == 0 && time_reversed(rule) == NULL;
+    struct missing_list list;
+    missing_of(rule, &list);
+    return list.count == 0 && time_reversed(rule) == NULL;
 }
 
 /* ---- stepping ---- */
@@ -260,17 +262,26 @@ struct occurrence_cursor occurrence_begin(const struct time_rule *rule)
     return cursor;
 }
 
-bool occurrence_next(struct occurrence_cursor *cursor, struct occurrence *out)
+/* The one at the cursor, which stays. */
+static bool occurrence_here(const struct occurrence_cursor *cursor, struct occurrence *out)
 {
     if (cursor->day == DAY_NONE)
         return false;
-    if (cursor->rule->mode == TIME_CONTINUOUS) {
+    if (cursor->rule->mode == TIME_CONTINUOUS)
         *out = (struct occurrence){cursor->rule->start, cursor->rule->end};
+    else
+        *out = occurrence_on(cursor->rule, cursor->day);
+    return true;
+}
+
+bool occurrence_next(struct occurrence_cursor *cursor, struct occurrence *out)
+{
+    if (!occurrence_here(cursor, out))
+        return false;
+    if (cursor->rule->mode == TIME_CONTINUOUS)
         cursor->day = DAY_NONE;
-        return true;
-    }
-    *out = occurrence_on(cursor->rule, cursor->day);
-    cursor_place(cursor, cursor->day + 1);
+    else
+        cursor_place(cursor, cursor->day + 1);
     return true;
 }
 
@@ -313,27 +324,32 @@ uint32_t occurrence_count(const struct time_rule *rule, uint32_t limit)
 bool occurrence_first(const struct time_rule *rule, struct occurrence *out)
 {
     struct occurrence_cursor cursor = occurrence_begin(rule);
-    return occurrence_next(&cursor, out);
+    return occurrence_here(&cursor, out);
+}
+
+bool occurrence_span(const struct time_rule *rule, struct occurrence *first,
+                     struct occurrence *last)
+{
+    struct occurrence_cursor cursor = occurrence_begin(rule);
+    if (!occurrence_here(&cursor, first))
+        return false;
+    switch (rule->mode) {
+    case TIME_CONTINUOUS: *last = *first; return true;
+    case TIME_RECURRING: *last = occurrence_on(rule, day_last(rule, cursor.day)); return true;
+    case TIME_DATES: {
+        struct day_run run = rule->runs[rule->runs_count - 1];
+        *last = occurrence_on(rule, run.first + run.count - 1);
+        return true;
+    }
+    }
+    CHECK(false);
+    return false;
 }
 
 bool occurrence_last(const struct time_rule *rule, struct occurrence *out)
 {
-    if (!time_is_whole(rule))
-        return false;
-    int32_t day = DAY_NONE;
-    switch (rule->mode) {
-    case TIME_CONTINUOUS: *out = (struct occurrence){rule->start, rule->end}; return true;
-    case TIME_RECURRING: day = day_last(rule); break;
-    case TIME_DATES: {
-        struct day_run run = rule->runs[rule->runs_count - 1];
-        day = run.first + run.count - 1;
-        break;
-    }
-    }
-    if (day == DAY_NONE)
-        return false;
-    *out = occurrence_on(rule, day);
-    return true;
+    struct occurrence first;
+    return occurrence_span(rule, &first, out);
 }
 
 uint32_t months_skipped(const struct time_rule *rule, int32_t *months, uint32_t max)

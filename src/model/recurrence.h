@@ -73,6 +73,9 @@ bool occurrence_last(
     const struct time_rule *rule,
     struct occurrence *out); /* by closed form or scan
                                                              of at most the limit */
+/* Both at once, where each alone would find the first. */
+bool occurrence_span(const struct time_rule *rule, struct occurrence *first,
+                     struct occurrence *last);
 /* Months touched by [from, to] in which a monthly rule has no day (R7, R8), as year * 12 + month
  * - 1. Returns how many there are; at most `max` are written. 0 for other rules. */
 uint32_t months_skipped(const struct time_rule *rule, int32_t *months, uint32_t max);

@@ -1,16 +1,13 @@
 #include "model/text.h"
 #include "base/check.h"
+#include <string.h>
 
 enum { MARKS_IN_A_ROW_MAX = 2 };
 
-/* Length of the sequence that a first byte announces and the least code point it may carry; 0 for
- * bytes that can't be first. */
+/* Length of the sequence that a first byte beyond ASCII announces and the least code point it may
+ * carry; 0 for bytes that can't be first. */
 static size_t sequence_size(uint8_t first, uint32_t *bits, uint32_t *least)
 {
-    *least = 0;
-    *bits = first;
-    if (first < 0x80)
-        return 1;
     *least = 0x80;
     *bits = first & 0x1f;
     if (first >= 0xc2 && first <= 0xdf)
@@ -28,6 +25,11 @@ bool text_next(struct bytes *rest, uint32_t *point)
 {
     if (rest->size == 0)
         return false;
+    if (rest->data[0] < 0x80) {
+        *point = rest->data[0];
+        *rest = (struct bytes){rest->data + 1, rest->size - 1};
+        return true;
+    }
     uint32_t value, least;
     size_t size = sequence_size(rest->data[0], &value, &least);
     if (size == 0 || size > rest->size)
@@ -40,7 +42,7 @@ bool text_next(struct bytes *rest, uint32_t *point)
     if (value < least || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
         return false;
     *point = value;
-    *rest = bytes_slice(*rest, size, rest->size - size);
+    *rest = (struct bytes){rest->data + size, rest->size - size};
     return true;
 }
 
@@ -61,6 +63,8 @@ static bool is_unseen(uint32_t point)
         {0xfff9, 0xfffb},   /* interlinear annotation */
         {0xe0000, 0xe007f}, /* tags */
     };
+    if (point < ranges[0][0])
+        return false;
     for (size_t i = 0; i < ARRAY_COUNT(ranges); i++)
         if (point >= ranges[i][0] && point <= ranges[i][1])
             return true;
@@ -95,9 +99,23 @@ enum text_fault text_check(struct bytes text, enum text_lines lines, struct text
     return TEXT_FINE;
 }
 
+/* Without the ASCII at the front, as far as it fills whole words. */
+static struct bytes ascii_pass(struct bytes text)
+{
+    uint64_t word;
+    while (text.size >= sizeof word) {
+        memcpy(&word, text.data, sizeof word);
+        if ((word & 0x8080808080808080) != 0)
+            break;
+        text = (struct bytes){text.data + sizeof word, text.size - sizeof word};
+    }
+    return text;
+}
+
 bool text_is_utf8(struct bytes text)
 {
     uint32_t point;
+    text = ascii_pass(text);
     while (text_next(&text, &point)) {
     }
     return text.size == 0;

@@ -32,10 +32,27 @@ static void nearest_offer(struct nearest *nearest, uint32_t document, uint32_t s
     nearest->documents[at] = document;
 }
 
+/* More than two of the first eight characters differ. A look goes through all codes, and nearly
+ * every one of them is that far. */
+static bool is_far(const uint8_t *code, const uint8_t *typed)
+{
+    static const uint64_t low_bits = 0x7f7f7f7f7f7f7f7f;
+    uint64_t left, right;
+    memcpy(&left, code, sizeof left);
+    memcpy(&right, typed, sizeof right);
+    uint64_t bits = left ^ right;
+    uint64_t different = (((bits & low_bits) + low_bits) | bits) & ~low_bits; /* its top bit */
+    different &= different - 1;
+    different &= different - 1;
+    return different != 0;
+}
+
 /* Two exchanged neighbours, else one other character; 0 for anything further away. */
 static uint32_t code_score(const uint8_t *code, const uint8_t *typed)
 {
     size_t different = 0, first = 0, last = 0;
+    if (is_far(code, typed))
+        return 0;
     for (size_t i = 0; i < INSTITUTION_CODE_SIZE; i++) {
         if (code[i] == typed[i])
             continue;

@@ -19,7 +19,7 @@ static struct effect *effect_new(struct effects *out, enum effect_kind kind)
     }
     if (out->count == out->capacity) {
         uint32_t capacity = out->capacity == 0 ? EFFECTS_FIRST : out->capacity * 2;
-        struct effect *items = arena_array(out->turn, capacity, sizeof *items);
+        struct effect *items = arena_alloc(out->turn, capacity * sizeof *items);
         if (items == NULL) {
             out->failed = true;
             return NULL;
@@ -31,7 +31,7 @@ static struct effect *effect_new(struct effects *out, enum effect_kind kind)
         out->capacity = capacity;
     }
     struct effect *effect = &out->items[out->count++];
-    effect->kind = kind;
+    *effect = (struct effect){.kind = kind};
     return effect;
 }
 

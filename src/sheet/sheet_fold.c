@@ -2,6 +2,11 @@
 #include "base/check.h"
 #include "model/text.h"
 
+static bool is_graphic(uint32_t c)
+{
+    return c > ' ' && c < 0x7f;
+}
+
 bool sheet_is_blank(uint32_t c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xa0 || c == 0x1680 ||
@@ -34,17 +39,6 @@ static uint32_t point_fold(uint32_t c)
     }
 }
 
-/* Nearly all of what stands in a sheet is ASCII: not decoded. */
-static bool point_next(struct bytes *rest, uint32_t *point)
-{
-    if (rest->data[0] >= 0x80)
-        return text_next(rest, point);
-    *point = rest->data[0];
-    rest->data++;
-    rest->size--;
-    return true;
-}
-
 static struct folded unfit(void)
 {
     return (struct folded){.fits = false};
@@ -58,7 +52,7 @@ static struct folded fold(struct bytes text, bool keep_blanks)
     folded.fits = true;
     while (text.size > 0) {
         uint32_t c;
-        if (!point_next(&text, &c))
+        if (!text_next(&text, &c))
             return unfit();
         c = point_fold(c);
         if (c == ' ') {
@@ -133,13 +127,24 @@ static size_t end_of(struct bytes text)
     return rest.size > 0 ? text.size : end;
 }
 
+/* Only then has the end to be looked for from the front, as UTF-8 wants it. */
+static bool ends_blank(struct bytes text)
+{
+    size_t last = text.size - 1;
+    uint32_t c;
+    while (last > 0 && (text.data[last] & 0xc0) == 0x80)
+        last--;
+    struct bytes rest = bytes_slice(text, last, text.size - last);
+    return text_next(&rest, &c) && sheet_is_blank(c);
+}
+
 struct bytes sheet_trim(struct bytes text)
 {
     struct bytes rest = text;
     uint32_t c;
-    while (rest.size > 0 && point_next(&rest, &c) && sheet_is_blank(c))
+    while (rest.size > 0 && !is_graphic(rest.data[0]) && text_next(&rest, &c) && sheet_is_blank(c))
         text = rest;
-    if (text.size == 0 || (text.data[text.size - 1] > ' ' && text.data[text.size - 1] < 0x7f))
+    if (text.size == 0 || is_graphic(text.data[text.size - 1]) || !ends_blank(text))
         return text;
     return bytes_slice(text, 0, end_of(text));
 }

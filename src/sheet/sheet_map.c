@@ -287,7 +287,8 @@ static enum err rows_read(struct sheet_map *map, const struct sheet_ask *ask, ui
     const struct sheet_grid *cells = map->cells;
     map->lines = arena_array(map->arena, map->rows, sizeof *map->lines);
     struct time_rule *times = arena_array(map->arena, map->rows, sizeof *times);
-    if (map->lines == NULL || times == NULL)
+    struct sheet_memo *memo = arena_array(map->arena, 1, sizeof *memo);
+    if (map->lines == NULL || times == NULL || memo == NULL)
         return ERR_NO_MEMORY;
     uint32_t at = 0;
     for (uint32_t i = from; i < cells->count; i++) {
@@ -296,7 +297,7 @@ static enum err rows_read(struct sheet_map *map, const struct sheet_ask *ask, ui
             continue;
         CHECK(at < map->rows);
         struct row_reading read = {
-            .map = map, .ask = ask, .line = &map->lines[at], .time = &times[at]};
+            .map = map, .ask = ask, .line = &map->lines[at], .time = &times[at], .memo = memo};
         read.line->row = row->number;
         for (size_t field = 0; field < FORM_FIELDS; field++) {
             const struct grid_cell *cell =

@@ -2,6 +2,7 @@
 #pragma once
 #include "sheet/sheet_fold.h"
 #include "sheet/sheet_map.h"
+#include "sheet/sheet_memo.h"
 
 /* One row while it is read. */
 struct row_reading {
@@ -9,6 +10,7 @@ struct row_reading {
     const struct sheet_ask *ask;
     struct sheet_line *line;
     struct time_rule *time;
+    struct sheet_memo *memo;
     const struct grid_cell *cells[FORM_FIELDS]; /* NULL: empty */
     uint32_t told;                              /* FIELD_BITs of fields with a fault */
     bool full;                                  /* the arena is exhausted */
@@ -34,14 +36,20 @@ struct value_code {
     bool is_number; /* it may have lost zeros in front */
 };
 bool value_code(struct row_reading *row, enum form_field field, struct value_code *code);
-int32_t value_date(struct row_reading *row, enum form_field field);               /* DAY_NONE */
-uint16_t value_time(struct row_reading *row, enum form_field field, bool is_end); /* MINUTE_NONE */
+int32_t value_date(struct row_reading *row, enum form_field field);  /* DAY_NONE */
+uint16_t value_time(struct row_reading *row, enum form_field field); /* MINUTE_NONE */
 uint16_t value_department(struct row_reading *row);
 uint8_t value_purpose(struct row_reading *row);
 /* Lines end with LF; empty after a fault. */
 struct bytes value_remark(struct row_reading *row);
 /* The rule and what it needs (sheet_rule.c). */
 void value_rule(struct row_reading *row, struct time_rule *time);
+
+/* What `read` says of a cell, which is asked only where the memo does not know; `none` after a
+ * fault, or if empty. */
+typedef int32_t value_reader(struct row_reading *row, enum form_field field);
+int32_t value_known(struct row_reading *row, enum form_field field, int32_t none,
+                    value_reader *read);
 
 /* Code and name as in the drop-downs: `05`, `5`, `05 麻醉`. */
 struct coded {

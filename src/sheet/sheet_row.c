@@ -14,6 +14,40 @@ struct cell_fault *row_fault(struct row_reading *row, enum form_field field, enu
     return map_fault(row->map, row->line, field, code, why, &row->full);
 }
 
+/* The person or place that a column's text was found to mean; NULL: not yet. */
+static const void *thing_known(const struct row_reading *row, enum form_field field)
+{
+    const struct memo *known = memo_find(row->memo, field, row->cells[field]);
+    return known == NULL ? NULL : known->value.thing;
+}
+
+static void thing_keep(struct row_reading *row, enum form_field field, const void *thing)
+{
+    struct memo *kept = memo_keep(row->memo, field, row->cells[field]);
+    if (kept != NULL)
+        kept->value.thing = thing;
+}
+
+/* The name given beside what was found by its number; true: it is to be compared. */
+static bool name_read(struct row_reading *row, enum form_field field, const void *thing,
+                      struct bytes *name)
+{
+    if (thing == NULL || thing_known(row, field) != thing)
+        return value_text(row, field, name) && thing != NULL;
+    *name = sheet_trim(row->cells[field]->text);
+    return false;
+}
+
+static void name_compare(struct row_reading *row, enum form_field field, const void *thing,
+                         struct bytes given, struct bytes registered, enum fault_why why)
+{
+    const struct sheet_registry *registry = row->ask->registry;
+    if (registry->same_name(registry->self, given, registered))
+        thing_keep(row, field, thing);
+    else
+        row_fault(row, field, CODE_NAME_MISMATCH, why);
+}
+
 /* ---- the person ---- */
 
 /* The number in front of a name, as the drop-down of staff offers it. */
@@ -97,21 +131,23 @@ static bool name_behind_fits(struct row_reading *row, const struct person *perso
 
 static void who_read(struct row_reading *row)
 {
-    const struct sheet_registry *registry = row->ask->registry;
     struct value_code code;
-    const struct person *person = NULL;
+    const struct person *person = thing_known(row, FORM_ID_NO);
     struct bytes *name = &row->line->person_name;
-    if (value_code(row, FORM_ID_NO, &code))
+    bool known = person != NULL;
+    if (!known && value_code(row, FORM_ID_NO, &code))
         person = person_find(row, &code.text);
-    bool named = value_text(row, FORM_PERSON_NAME, name);
+    bool named = name_read(row, FORM_PERSON_NAME, person, name);
     if (person == NULL)
         return;
     row->line->draft.person = person->id;
     row->line->draft.given |= DRAFT_PERSON;
-    if (!name_behind_fits(row, person, &code.text))
+    if (!known && name_behind_fits(row, person, &code.text))
+        thing_keep(row, FORM_ID_NO, person);
+    else if (!known)
         row_fault(row, FORM_ID_NO, CODE_NAME_MISMATCH, WHY_CODE);
-    if (named && !registry->same_name(registry->self, *name, person->name))
-        row_fault(row, FORM_PERSON_NAME, CODE_NAME_MISMATCH, WHY_CODE);
+    if (named)
+        name_compare(row, FORM_PERSON_NAME, person, *name, person->name, WHY_CODE);
 }
 
 /* ---- the place ---- */
@@ -177,19 +213,21 @@ static const struct institution *place_find(struct row_reading *row, const struc
 
 static void where_read(struct row_reading *row)
 {
-    const struct sheet_registry *registry = row->ask->registry;
     struct value_code code;
-    const struct institution *place = NULL;
+    const struct institution *place = thing_known(row, FORM_TARGET);
     struct bytes *name = &row->line->place_name;
-    if (value_code(row, FORM_TARGET, &code))
+    if (place == NULL && value_code(row, FORM_TARGET, &code)) {
         place = place_find(row, &code);
-    bool named = value_text(row, FORM_TARGET_NAME, name);
+        if (place != NULL)
+            thing_keep(row, FORM_TARGET, place);
+    }
+    bool named = name_read(row, FORM_TARGET_NAME, place, name);
     if (place == NULL)
         return;
     row->line->draft.target = place->id;
     row->line->draft.given |= DRAFT_TARGET;
-    if (named && !registry->same_name(registry->self, *name, place->name))
-        row_fault(row, FORM_TARGET_NAME, CODE_NAME_MISMATCH, WHY_PLACE_NAME);
+    if (named)
+        name_compare(row, FORM_TARGET_NAME, place, *name, place->name, WHY_PLACE_NAME);
 }
 
 /* ---- the time ---- */
@@ -197,9 +235,9 @@ static void where_read(struct row_reading *row)
 static void continuous_read(struct row_reading *row, struct time_rule *time)
 {
     int32_t from = value_date(row, FORM_FROM_DATE);
-    uint16_t start = value_time(row, FORM_START_TIME, false);
+    uint16_t start = value_time(row, FORM_START_TIME);
     int32_t to = value_date(row, FORM_TO_DATE);
-    uint16_t end = value_time(row, FORM_END_TIME, true);
+    uint16_t end = value_time(row, FORM_END_TIME);
     *time = (struct time_rule){.mode = TIME_CONTINUOUS,
                                .start = LOCAL_NONE,
                                .end = LOCAL_NONE,
@@ -220,8 +258,8 @@ static void recurring_read(struct row_reading *row, struct time_rule *time)
     time->from = value_date(row, FORM_FROM_DATE);
     time->to = value_date(row, FORM_TO_DATE);
     value_rule(row, time);
-    time->at = value_time(row, FORM_START_TIME, false);
-    time->until = value_time(row, FORM_END_TIME, true);
+    time->at = value_time(row, FORM_START_TIME);
+    time->until = value_time(row, FORM_END_TIME);
 }
 
 /* ---- the whole ---- */

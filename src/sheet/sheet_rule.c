@@ -5,11 +5,11 @@
 
 enum { WEEKDAY_SUNDAY = 7, WEEKS_MIN = 2, WEEKS_MAX = 52, DAYS_MAX = 365 };
 
-static enum rule_kind rule_code(struct row_reading *row)
+static int32_t rule_code(struct row_reading *row, enum form_field field)
 {
     struct value_code code;
     struct coded coded;
-    if (!value_code(row, FORM_RULE_CODE, &code))
+    if (!value_code(row, field, &code))
         return 0;
     enum fault_why why = WHY_RULE_CODE;
     if (coded_split(&code.text, 1, &coded)) {
@@ -17,11 +17,11 @@ static enum rule_kind rule_code(struct row_reading *row)
             if (coded.code[0] != form_rule_names[i].code)
                 continue;
             if (coded.name.count == 0 || folded_is(&coded.name, form_rule_names[i].zh))
-                return (enum rule_kind)(coded.code[0] - '0');
+                return coded.code[0] - '0';
             why = WHY_CODE_NAME;
         }
     }
-    row_fault(row, FORM_RULE_CODE, CODE_BAD_RULE, why);
+    row_fault(row, field, CODE_BAD_RULE, why);
     return 0;
 }
 
@@ -156,7 +156,7 @@ static void number_unused(struct row_reading *row)
 
 void value_rule(struct row_reading *row, struct time_rule *time)
 {
-    time->rule = rule_code(row);
+    time->rule = (enum rule_kind)value_known(row, FORM_RULE_CODE, 0, rule_code);
     switch (time->rule) {
     case RULE_WEEKLY:
         number_unused(row);

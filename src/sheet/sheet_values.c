@@ -95,27 +95,36 @@ bool value_code(struct row_reading *row, enum form_field field, struct value_cod
     return true;
 }
 
+int32_t value_known(struct row_reading *row, enum form_field field, int32_t none,
+                    value_reader *read)
+{
+    const struct memo *known = memo_find(row->memo, field, row->cells[field]);
+    if (known != NULL)
+        return known->value.number;
+    int32_t value = read(row, field);
+    struct memo *kept = value == none ? NULL : memo_keep(row->memo, field, row->cells[field]);
+    if (kept != NULL)
+        kept->value.number = value;
+    return value;
+}
+
 /* ---- dates and times ---- */
 
 static int32_t date_of_cell(struct row_reading *row, enum form_field field,
                             const struct grid_cell *cell)
 {
-    int32_t first, last;
-    bool parsed = date_parse(BYTES_LITERAL("1912-01-01"), &first) &&
-                  date_parse(BYTES_LITERAL("9999-12-31"), &last);
-    CHECK(parsed);
     enum fault_why why = WHY_DATE_NONE;
     if (cell->day == DAY_NONE)
         why = WHY_CODE;
     else if (cell->second != SECOND_NONE && cell->second != 0)
         why = WHY_DATE_TIME;
-    else if (cell->day >= first && cell->day <= last)
+    else if (cell->day >= DAY_FIRST && cell->day <= DAY_LAST)
         return cell->day;
     row_fault(row, field, CODE_BAD_DATE, why);
     return DAY_NONE;
 }
 
-int32_t value_date(struct row_reading *row, enum form_field field)
+static int32_t day_read(struct row_reading *row, enum form_field field)
 {
     const struct grid_cell *cell = value_cell(row, field);
     struct value_code code;
@@ -133,6 +142,11 @@ int32_t value_date(struct row_reading *row, enum form_field field)
     return DAY_NONE;
 }
 
+int32_t value_date(struct row_reading *row, enum form_field field)
+{
+    return value_known(row, field, DAY_NONE, day_read);
+}
+
 static enum fault_why why_of_time(enum when_fault fault)
 {
     switch (fault) {
@@ -145,7 +159,7 @@ static enum fault_why why_of_time(enum when_fault fault)
     return WHY_CODE;
 }
 
-uint16_t value_time(struct row_reading *row, enum form_field field, bool is_end)
+static int32_t minute_read(struct row_reading *row, enum form_field field)
 {
     const struct grid_cell *cell = value_cell(row, field);
     struct value_code code;
@@ -167,13 +181,18 @@ uint16_t value_time(struct row_reading *row, enum form_field field, bool is_end)
     } else {
         why = why_of_time(sheet_time_read(&code.text, &minute));
     }
-    if (minute == MINUTES_PER_DAY && !is_end) { /* 24:00 only as an end (API 1) */
+    if (minute == MINUTES_PER_DAY && field != FORM_END_TIME) { /* 24:00 only as an end (API 1) */
         minute = MINUTE_NONE;
         why = WHY_TIME_START;
     }
     if (minute == MINUTE_NONE)
         row_fault(row, field, CODE_BAD_TIME, why);
     return minute;
+}
+
+uint16_t value_time(struct row_reading *row, enum form_field field)
+{
+    return (uint16_t)value_known(row, field, MINUTE_NONE, minute_read);
 }
 
 /* ---- codes with names ---- */
@@ -229,33 +248,38 @@ static void suggest(struct row_reading *row, enum form_field field, enum code co
     fault->suggest[size] = '\0';
 }
 
-uint16_t value_department(struct row_reading *row)
+static int32_t department_read(struct row_reading *row, enum form_field field)
 {
     struct value_code code;
     struct coded coded;
-    if (!value_code(row, FORM_DEPARTMENT, &code))
+    if (!value_code(row, field, &code))
         return 0;
     const struct department *found = NULL;
     if (coded_split(&code.text, 2, &coded)) {
         for (size_t i = 0; i < codes_departments_count && coded.code[0] == '\0'; i++) {
             if (!folded_is(&coded.name, codes_departments[i].zh))
                 continue;
-            suggest(row, FORM_DEPARTMENT, CODE_UNKNOWN_DEPARTMENT, codes_departments[i].code);
+            suggest(row, field, CODE_UNKNOWN_DEPARTMENT, codes_departments[i].code);
             return 0;
         }
         found = department_find(bytes_from_text(coded.code));
     }
     const char *zh = found == NULL ? NULL : found->zh;
-    bool fits = coded_fits(row, FORM_DEPARTMENT, CODE_UNKNOWN_DEPARTMENT, &coded, zh);
+    bool fits = coded_fits(row, field, CODE_UNKNOWN_DEPARTMENT, &coded, zh);
     return fits ? department_pack(found) : 0;
 }
 
-uint8_t value_purpose(struct row_reading *row)
+uint16_t value_department(struct row_reading *row)
+{
+    return (uint16_t)value_known(row, FORM_DEPARTMENT, 0, department_read);
+}
+
+static int32_t purpose_read(struct row_reading *row, enum form_field field)
 {
     struct value_code code;
     struct coded coded;
     uint8_t number = 0;
-    if (!value_code(row, FORM_PURPOSE, &code))
+    if (!value_code(row, field, &code))
         return 0;
     const struct purpose *found = NULL;
     if (coded_split(&code.text, 2, &coded)) {
@@ -264,15 +288,20 @@ uint8_t value_purpose(struct row_reading *row)
             if (!folded_is(&coded.name, codes_purposes[i].zh))
                 continue;
             (void)snprintf(text, sizeof text, "%02u", codes_purposes[i].code);
-            suggest(row, FORM_PURPOSE, CODE_UNKNOWN_PURPOSE, text);
+            suggest(row, field, CODE_UNKNOWN_PURPOSE, text);
             return 0;
         }
         if (purpose_parse(bytes_from_text(coded.code), &number))
             found = purpose_find(number);
     }
     const char *zh = found == NULL ? NULL : found->zh;
-    bool fits = coded_fits(row, FORM_PURPOSE, CODE_UNKNOWN_PURPOSE, &coded, zh);
+    bool fits = coded_fits(row, field, CODE_UNKNOWN_PURPOSE, &coded, zh);
     return fits ? number : 0;
+}
+
+uint8_t value_purpose(struct row_reading *row)
+{
+    return (uint8_t)value_known(row, FORM_PURPOSE, 0, purpose_read);
 }
 
 /* ---- the remark ---- */
@@ -297,8 +326,19 @@ static bool lines_mend(struct row_reading *row, struct bytes *text)
     return true;
 }
 
+/* One whose lines were mended is read again. */
+static struct bytes remark_keep(struct row_reading *row, struct bytes text)
+{
+    const struct grid_cell *cell = row->cells[FORM_REMARK];
+    if (memchr(cell->text.data, '\r', cell->text.size) == NULL)
+        (void)memo_keep(row->memo, FORM_REMARK, cell);
+    return text;
+}
+
 struct bytes value_remark(struct row_reading *row)
 {
+    if (memo_find(row->memo, FORM_REMARK, row->cells[FORM_REMARK]) != NULL)
+        return sheet_trim(row->cells[FORM_REMARK]->text);
     const struct grid_cell *cell = value_cell(row, FORM_REMARK);
     struct text_facts facts;
     if (cell == NULL)
@@ -311,6 +351,6 @@ struct bytes value_remark(struct row_reading *row)
     else if (facts.points > REMARK_MAX)
         row_fault(row, FORM_REMARK, CODE_TOO_LONG, WHY_CODE);
     else
-        return text;
+        return remark_keep(row, text);
     return (struct bytes){0};
 }

@@ -1,6 +1,5 @@
 #include "sheet/sheet_when.h"
 #include "base/check.h"
-#include <stdio.h>
 
 enum { ROC_BEFORE_FIRST = 1911, POINT_YEAR = 0x5e74, POINT_MONTH = 0x6708, POINT_DAY = 0x65e5 };
 enum { POINT_DAY_SPOKEN = 0x865f /* 號 */, POINT_HOUR = 0x6642, POINT_O_CLOCK = 0x9ede };
@@ -54,12 +53,7 @@ static size_t scan_digits(struct scan *scan, int32_t *value)
 
 static enum when_fault day_make(int32_t year, int32_t month, int32_t of_month, int32_t *day)
 {
-    char text[DATE_MAX + 24];
-    if (year > 9999 || month > 99 || of_month > 99)
-        return WHEN_NO_SUCH;
-    int size = snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, of_month);
-    CHECK(size > 0 && (size_t)size < sizeof text);
-    return date_parse(bytes_of(text, (size_t)size), day) ? WHEN_FINE : WHEN_NO_SUCH;
+    return day_of_civil(year, month, of_month, day) ? WHEN_FINE : WHEN_NO_SUCH;
 }
 
 enum era { ERA_BY_DIGITS, ERA_ROC, ERA_AD };

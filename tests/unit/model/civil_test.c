@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { DAY_1912 = -21185, DAY_2200_END = 84370 };
+enum { DAY_1912 = DAY_FIRST, DAY_2200_END = 84370 };
 
 static int32_t day_at(int32_t year, int month, int day)
 {
@@ -38,6 +38,7 @@ TEST(days_and_dates_agree_over_1912_to_2200)
         }
     }
     T_EQ_INT(day_at(2200, 12, 31), DAY_2200_END);
+    T_EQ_INT(day_at(9999, 12, 31), DAY_LAST);
 }
 
 TEST(libc_agrees_on_days_far_away)

@@ -175,10 +175,11 @@ TEST(near_misses_are_offered)
     static const struct {
         const char *text, *first;
     } rows[] = {
-        {"0401180015", "0401180014"},                              /* one wrong digit */
-        {"4011800140", NULL},         {"401180014", "0401180014"}, /* the sheet took the zero */
-        {"0401810014", "0401180014"},                              /* two exchanged */
-        {"350102A008", "350102A009"}, {"青禾牙医診所", "3501000002"},
+        {"0401180015", "0401180014"},                               /* one wrong digit */
+        {"4011800140", NULL},         {"401180014", "0401180014"},  /* the sheet took the zero */
+        {"0401810014", "0401180014"},                               /* two exchanged */
+        {"4001180014", "0401180014"}, {"0401180041", "0401180014"}, /* at either end */
+        {"0401180123", NULL},         {"350102A008", "350102A009"}, {"青禾牙医診所", "3501000002"},
         {"安康葯局", "5901040118"},   {"完全不同的名字", NULL},
     };
     const struct facts *facts = facts_make();

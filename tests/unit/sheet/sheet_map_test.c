@@ -220,6 +220,77 @@ TEST(faults_beyond_2000_are_counted)
     rig_deinit(&rig);
 }
 
+/* ---- many rows ---- */
+
+/* What a column said before is not read again (sheet_memo.h): neither may a row's fault hide in it,
+ * nor one row's value stand for another's. */
+TEST(rows_that_say_the_same_are_judged_by_themselves)
+{
+    static const char *const cells[][2] = {
+        {"A100000001 王小明", "王小明"}, {"A100000001 王小明", "林宜蓁"},
+        {"F220000004", "林宜蓁"},        {"F220000004", "王小明"},
+        {"A100000001 林宜蓁", "王小明"}, {"A100000001 林宜蓁", "王小明"},
+        {"A970000008", "王小明"},        {"A970000008", "王小明"},
+        {"A100000001 王小明", "王小明"}, {"=A100000001 王小明", "=王小明"},
+    };
+    BEGIN(FORM_GENERAL);
+    for (uint32_t i = 0; i < ARRAY_COUNT(cells); i++) {
+        const char *row[FORM_FIELDS];
+        size_t count;
+        rig_good_cells(FORM_GENERAL, row, &count);
+        row[0] = cells[i][0];
+        row[1] = cells[i][1];
+        rig_row(&rig, 2 + i, row, count);
+    }
+    rig_read(&rig);
+    T_EQ_STR(rig_faults(&rig), "3 B B3 name_mismatch 林宜蓁\n"
+                               "4 F F4 purpose_not_allowed 10\n" /* of a pharmacist */
+                               "5 B B5 name_mismatch 王小明\n"
+                               "5 F F5 purpose_not_allowed 10\n"
+                               "6 A A6 name_mismatch A100000001 林宜蓁\n"
+                               "7 A A7 name_mismatch A100000001 林宜蓁\n"
+                               "8 A A8 not_your_staff A970000008\n"
+                               "9 A A9 not_your_staff A970000008\n"
+                               "11 A A11 formula A100000001 王小明\n"
+                               "11 B B11 formula 王小明\n");
+    T_EQ_BYTES(rig.map.lines[8].person_name, BYTES_LITERAL("王小明"));
+    T_HAS(rig_draft(&rig, 2), "2 0401180014");
+    T_HAS(rig_draft(&rig, 8), "1 0401180014");
+    rig_deinit(&rig);
+}
+
+TEST(the_same_text_in_two_columns_means_two_things)
+{
+    BEGIN(FORM_GENERAL);
+    rig_good_row(&rig, 2, FORM_END_TIME, "2400");
+    rig_good_row(&rig, 3, FORM_START_TIME, "2400");
+    rig_good_row(&rig, 4, FORM_END_TIME, "#2400");
+    rig_good_row(&rig, 5, FORM_PURPOSE, "#10");
+    rig_good_row(&rig, 6, FORM_DEPARTMENT, "10");
+    rig_read(&rig);
+    T_EQ_STR(rig_faults(&rig), "3 H H3 bad_time 2400\n");
+    for (uint32_t i = 0; i < 5; i += 2)
+        T_HAS(rig_draft(&rig, i), i < 4 ? "24:00" : "1 0401180014 10 10 ");
+    T_HAS(rig_draft(&rig, 3), "1 0401180014 - 10 ");
+    rig_deinit(&rig);
+}
+
+TEST(remarks_that_are_the_same)
+{
+    BEGIN(FORM_GENERAL);
+    for (uint32_t i = 0; i < 3; i++)
+        rig_good_row(&rig, 2 + i, FORM_REMARK, " 整批\r\n二 ");
+    for (uint32_t i = 3; i < 6; i++)
+        rig_good_row(&rig, 2 + i, FORM_REMARK, " 整批\n二 ");
+    rig_good_row(&rig, 8, FORM_REMARK, "整批\x01");
+    rig_good_row(&rig, 9, FORM_REMARK, "整批\x01");
+    rig_read(&rig);
+    T_EQ_STR(rig_faults(&rig), "8 K K8 bad_text 整批\x01\n9 K K9 bad_text 整批\x01\n");
+    for (uint32_t i = 0; i < 6; i++)
+        T_EQ_BYTES(rig.map.lines[i].draft.body.remark, BYTES_LITERAL("整批\n二"));
+    rig_deinit(&rig);
+}
+
 /* ---- a row ---- */
 
 TEST(every_fault_of_a_row_by_column)
@@ -409,8 +480,9 @@ T_LIST(sheet_map_test, T(a_good_row_becomes_a_draft), T(a_good_rule_becomes_a_dr
        T(the_other_template_is_recognised), T(a_name_twice_is_no_template), T(stamps),
        T(an_empty_sheet_is_no_template), T(no_rows), T(at_most_300_rows),
        T(rows_that_the_reader_left_out_count), T(blank_rows_are_skipped_and_numbers_are_the_sheets),
-       T(faults_beyond_2000_are_counted), T(every_fault_of_a_row_by_column),
-       T(a_row_of_formulas_without_values_is_not_passed_over),
+       T(faults_beyond_2000_are_counted), T(rows_that_say_the_same_are_judged_by_themselves),
+       T(the_same_text_in_two_columns_means_two_things), T(remarks_that_are_the_same),
+       T(every_fault_of_a_row_by_column), T(a_row_of_formulas_without_values_is_not_passed_over),
        T(an_empty_row_but_for_the_remark_lacks_what_has_a_star), T(a_person_uploads_himself_alone),
        T(findings_of_the_rules_stand_at_their_cells), T(a_rule_without_a_day_and_one_with_too_many),
        T(documents_can_be_attached_after_an_import), T(findings_of_the_check_turn),
