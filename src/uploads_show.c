@@ -182,17 +182,17 @@ enum err upload_report(const struct uploads *uploads, struct snapshot *snapshot,
                        const struct upload_record *record, const struct facts *facts,
                        struct arena *arena, struct bytes *out)
 {
-    struct bytes file;
+    struct upload_file file;
     struct sheet_grid grid;
     struct sheet_told told;
     struct sheet_map map;
     struct upload_asking asking;
-    enum err err = upload_open(uploads, snapshot, record, arena, &file);
+    enum err err = upload_open(uploads, snapshot, record, &file);
     if (err != ERR_OK) {
         return err;
     }
     /* It was read before: what fails now is the machine. */
-    if (upload_cells(uploads, file, arena, &grid, &told) != SHEET_FINE) {
+    if (upload_cells(uploads, &file, arena, &grid, &told) != SHEET_FINE) {
         return ERR_NO_MEMORY;
     }
     upload_asking_begin(&asking, uploads, facts);

@@ -292,7 +292,7 @@ bool upload_ask_read(struct bytes in, struct upload_ask *ask)
     return reader_done(&reader);
 }
 
-void upload_found_write(struct writer *out, const struct upload_found *found)
+void upload_found_counts_write(struct writer *out, const struct upload_found *found)
 {
     write_u64(out, found->number);
     write_u8(out, (uint8_t)found->error);
@@ -300,6 +300,26 @@ void upload_found_write(struct writer *out, const struct upload_found *found)
     write_sized16(out, found->told);
     write_u16(out, found->rows);
     write_u32(out, found->faults);
+}
+
+size_t upload_piece_begin(struct writer *out)
+{
+    write_u32(out, 0);
+    return out->size;
+}
+
+void upload_piece_end(struct writer *out, size_t begun)
+{
+    if (out->failed)
+        return;
+    CHECK(begun >= sizeof(uint32_t) && begun <= out->size);
+    struct writer size = writer_on(out->data + begun - sizeof(uint32_t), sizeof(uint32_t));
+    write_u32(&size, (uint32_t)(out->size - begun));
+}
+
+void upload_found_write(struct writer *out, const struct upload_found *found)
+{
+    upload_found_counts_write(out, found);
     write_sized32(out, found->lines);
     write_sized32(out, found->sealed_faults);
 }

@@ -142,5 +142,10 @@ struct upload_found {
     struct bytes lines, sealed_faults;
 };
 void upload_found_write(struct writer *out, const struct upload_found *found);
+/* The same piece by piece, so that what is large stands nowhere twice: all but lines and faults,
+ * then those two, each written between piece_begin and piece_end. */
+void upload_found_counts_write(struct writer *out, const struct upload_found *found);
+size_t upload_piece_begin(struct writer *out);
+void upload_piece_end(struct writer *out, size_t begun);
 bool upload_found_read(struct bytes in, struct upload_found *found);
 enum { UPLOAD_FOUND_ROOM = 64 };

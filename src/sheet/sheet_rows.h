@@ -15,7 +15,8 @@
 #include "base/arena.h"
 #include "sheet/sheet.h"
 
-enum { SHEET_ROWS_BYTES_MAX = 6 * 1024 * 1024, SHEET_ROWS_MERGES_MAX = 10000 };
+/* 3 MiB hold all the text that an import is given, the heads of all its cells, all merges. */
+enum { SHEET_ROWS_BYTES_MAX = 3 * 1024 * 1024, SHEET_ROWS_MERGES_MAX = 10000 };
 
 enum sheet_form { SHEET_FORM_XLSX, SHEET_FORM_CSV, SHEET_FORMS };
 

@@ -413,6 +413,28 @@ TEST(what_the_pool_found_is_read_back)
     T_FALSE(upload_found_read(writer_bytes(&out), &got));
 }
 
+TEST(what_the_pool_writes_piece_by_piece_is_the_same)
+{
+    struct upload_found want = {.number = 6,
+                                .told = BYTES_LITERAL("told"),
+                                .lines = BYTES_LITERAL("lines"),
+                                .sealed_faults = BYTES_LITERAL("sealed")};
+    static uint8_t other[sizeof room];
+    struct writer whole = writer_on(room, sizeof room), out = writer_on(other, sizeof other);
+    upload_found_write(&whole, &want);
+    upload_found_counts_write(&out, &want);
+    size_t piece = upload_piece_begin(&out);
+    write_raw(&out, want.lines);
+    upload_piece_end(&out, piece);
+    piece = upload_piece_begin(&out);
+    write_raw(&out, want.sealed_faults);
+    upload_piece_end(&out, piece);
+    T_EQ_BYTES(writer_bytes(&out), writer_bytes(&whole));
+    out = writer_on(other, 2);
+    upload_piece_end(&out, upload_piece_begin(&out));
+    T_TRUE(out.failed);
+}
+
 /* A sentence that a record may not hold is not taken either: its row could not be read again. */
 TEST(a_sentence_that_is_too_long_is_not_taken_from_the_pool)
 {
@@ -449,6 +471,6 @@ T_LIST(upload_test, T(a_record_is_read_back), T(the_longest_record_fits_into_a_r
        T(names_are_those_of_the_interface), T(an_id_has_one_form), T(keys_are_in_order),
        T(columns_are_read_back), T(lines_are_read_back_one_after_another),
        T(findings_are_read_back_one_after_another), T(what_is_asked_of_the_pool_is_read_back),
-       T(what_the_pool_found_is_read_back),
+       T(what_the_pool_found_is_read_back), T(what_the_pool_writes_piece_by_piece_is_the_same),
        T(a_sentence_that_is_too_long_is_not_taken_from_the_pool),
        T(a_long_value_is_cut_between_characters));
