@@ -37,7 +37,7 @@ static enum err show_faults(const void *self, struct snapshot *snapshot,
                             struct api_upload_fault **items, uint32_t *count)
 {
     struct cell_fault *faults = NULL;
-    enum err err = upload_faults(self, snapshot, record, x->arena, &faults, count);
+    enum err err = upload_faults(self, snapshot, record, x->facts, x->arena, &faults, count);
     if (err != ERR_OK || *count == 0) {
         return err;
     }

@@ -81,8 +81,8 @@ enum { UPLOAD_FAULT_ROOM = 64 }; /* of one, beside its value */
 void upload_faults_write(struct writer *out, const struct cell_fault *faults, uint32_t count);
 /* The faults of both kinds, by row, column and code; at most UPLOAD_FAULTS_MAX. */
 enum err upload_faults(const struct uploads *uploads, struct snapshot *snapshot,
-                       const struct upload_record *record, struct arena *arena,
-                       struct cell_fault **faults, uint32_t *count) MUST_CHECK;
+                       const struct upload_record *record, const struct facts *facts,
+                       struct arena *arena, struct cell_fault **faults, uint32_t *count) MUST_CHECK;
 enum err upload_report(const struct uploads *uploads, struct snapshot *snapshot,
                        const struct upload_record *record, const struct facts *facts,
                        struct arena *arena, struct bytes *out) MUST_CHECK;

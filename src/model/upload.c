@@ -276,6 +276,27 @@ bool upload_finding_read(struct reader *in, struct upload_finding *finding)
     return !in->failed;
 }
 
+enum upload_place upload_place_of(enum code code)
+{
+    static const enum upload_place places[CODE_COUNT] = {
+        [CODE_NOT_YOUR_STAFF] = UPLOAD_AT_PERSON,
+        [CODE_PERSON_NOT_PRACTISING] = UPLOAD_AT_PERSON,
+        [CODE_PROFESSION_MAY_NOT_FILE] = UPLOAD_AT_PERSON,
+        [CODE_NOT_MAIN_LICENCE] = UPLOAD_AT_PERSON,
+        [CODE_LICENCE_EXPIRED] = UPLOAD_AT_PERSON,
+        [CODE_HOME_NOT_OPEN] = UPLOAD_AT_PERSON,
+        [CODE_UNKNOWN_INSTITUTION] = UPLOAD_AT_TARGET,
+        [CODE_INSTITUTION_NOT_OPEN] = UPLOAD_AT_TARGET,
+        [CODE_SAME_INSTITUTION] = UPLOAD_AT_TARGET,
+        [CODE_UNKNOWN_DEPARTMENT] = UPLOAD_AT_DEPARTMENT,
+        [CODE_UNKNOWN_PURPOSE] = UPLOAD_AT_PURPOSE,
+        [CODE_PURPOSE_NOT_ALLOWED] = UPLOAD_AT_PURPOSE,
+        [CODE_ATTACHMENT_REQUIRED] = UPLOAD_AT_PURPOSE,
+    };
+    CHECK(code < CODE_COUNT);
+    return places[code];
+}
+
 /* ---- the work ---- */
 
 void upload_ask_write(struct writer *out, const struct upload_ask *ask)
