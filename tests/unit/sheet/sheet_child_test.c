@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -170,17 +171,18 @@ TEST(a_child_that_breaks_down_has_a_code)
 /* The only child of the helper, as soon as there is one. */
 static pid_t grandchild(pid_t helper)
 {
-    char path[64];
-    int pid = 0;
+    char path[64], text[16];
+    long pid = 0;
     (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)helper, (int)helper);
     while (pid == 0) {
         FILE *file = fopen(path, "r");
         T_TRUE(file != NULL);
-        if (fscanf(file, "%d", &pid) != 1)
-            (void)sched_yield();
+        if (fgets(text, sizeof text, file) != NULL)
+            pid = strtol(text, NULL, 10);
         (void)fclose(file);
+        (void)sched_yield();
     }
-    return pid;
+    return (pid_t)pid;
 }
 
 static void *stop_the_child(void *helper)
