@@ -153,6 +153,16 @@ def a_sheet_of_both(held):
     equal((batch["rows"], batch["valid"]), (ROWS, ROWS // 2))
 
 
+def remarks_that_are_far_too_long(held):
+    """With line ends to mend, of which a copy would be made."""
+    rows = faulty(ROWS)
+    for row in rows[1:]:
+        row[:] = [row[0], *[""] * (OWN - 2), noise(3000) + "&#13;" + noise(3000)]
+    batch = held.read("long remarks", workbook(widened(rows, TEXT_MAX)), "ready")
+    equal({one["code"] for one in batch["errors"] if one["column"] == letters(OWN - 1)},
+          {"too_long"})
+
+
 def all_rows_that_are_read(held):
     batch = held.read("400 rows", workbook(widened(faulty(ROWS_READ - 1), TEXT_MAX)), "failed",
                       "too_many_rows")
@@ -200,7 +210,8 @@ def measured(test):
 
 def main():
     for test in (the_longest_sound_sheet, the_longest_faulty_sheet, a_sheet_of_both,
-                 all_rows_that_are_read, a_sheet_that_comes_in_chunks, a_byte_of_text_too_much,
+                 remarks_that_are_far_too_long, all_rows_that_are_read,
+                 a_sheet_that_comes_in_chunks, a_byte_of_text_too_much,
                  as_much_text_as_csv_can_hold):
         report.check(f"{test.__name__}_takes_at_most_8_mib", lambda test=test: measured(test))
     report.finish()
