@@ -25,6 +25,7 @@ void upload_put(struct turn *turn, const struct upload_record *record)
     effect_put(turn->out, TABLE_UPLOAD, row_key_bytes(&key), writer_bytes(&out));
 }
 
+/* `value` is the letter's or the turn's: a whole sheet is not copied for nothing. */
 void upload_put_part(struct turn *turn, struct upload_record *record, enum upload_part part,
                      struct bytes value)
 {
@@ -32,7 +33,8 @@ void upload_put_part(struct turn *turn, struct upload_record *record, enum uploa
     for (size_t at = 0; at < value.size; at += ROW_VALUE_MAX) {
         size_t size = value.size - at < ROW_VALUE_MAX ? value.size - at : ROW_VALUE_MAX;
         struct row_key key = key_of_upload_part(record->home, record->number, part, rows++);
-        effect_put(turn->out, TABLE_UPLOAD_PART, row_key_bytes(&key), bytes_slice(value, at, size));
+        effect_put_kept(turn->out, TABLE_UPLOAD_PART, row_key_bytes(&key),
+                        bytes_slice(value, at, size));
     }
     for (uint16_t old = rows; old < record->parts[part]; old++) {
         struct row_key key = key_of_upload_part(record->home, record->number, part, old);

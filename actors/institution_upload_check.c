@@ -33,27 +33,31 @@ bool checked_read(struct turn *turn, struct bytes part, struct checked *checked)
     return true;
 }
 
-/* Where a finding stands. */
-struct cell {
-    uint16_t column;
-    enum upload_quoted quoted; /* QUOTED_COUNT: it is not quoted */
-};
-
-static struct cell cell_of(const struct upload_columns *columns, const char *member)
+static uint16_t column_of(const struct upload_columns *columns, enum upload_place place)
 {
-    if (strncmp(member, "/person", 7) == 0) {
-        return (struct cell){columns->person, QUOTED_COUNT};
+    switch (place) {
+    case UPLOAD_AT_PERSON: return columns->person;
+    case UPLOAD_AT_TARGET: return columns->target;
+    case UPLOAD_AT_DEPARTMENT: return columns->department;
+    case UPLOAD_AT_PURPOSE: return columns->purpose;
+    case UPLOAD_AT_START: break;
     }
-    if (strncmp(member, "/target", 7) == 0) {
-        return (struct cell){columns->target, QUOTED_TARGET};
+    return columns->start;
+}
+
+/* What is quoted of the line there; of a person the number in `room`. */
+static struct bytes quoted_at(const struct upload_line *line, enum upload_place place,
+                              uint8_t room[sizeof(uint64_t)])
+{
+    struct writer person = writer_on(room, sizeof(uint64_t));
+    switch (place) {
+    case UPLOAD_AT_PERSON: write_u64(&person, line->draft.person); return writer_bytes(&person);
+    case UPLOAD_AT_TARGET: return line->quoted[QUOTED_TARGET];
+    case UPLOAD_AT_DEPARTMENT: return line->quoted[QUOTED_DEPARTMENT];
+    case UPLOAD_AT_PURPOSE: return line->quoted[QUOTED_PURPOSE];
+    case UPLOAD_AT_START: break;
     }
-    if (strncmp(member, "/department", 11) == 0) {
-        return (struct cell){columns->department, QUOTED_DEPARTMENT};
-    }
-    if (strncmp(member, "/purpose", 8) == 0 || strncmp(member, "/attachments", 12) == 0) {
-        return (struct cell){columns->purpose, QUOTED_PURPOSE};
-    }
-    return (struct cell){columns->start, QUOTED_START};
+    return line->quoted[QUOTED_START];
 }
 
 static bool same_filing(const struct line_draft *a, const struct line_draft *b)
@@ -62,29 +66,25 @@ static bool same_filing(const struct line_draft *a, const struct line_draft *b)
            a->department == b->department && bytes_equal(a->body_row, b->body_row);
 }
 
-/* `/lines/7/times/0`: which row, and where in it. */
-static uint16_t place_of(const char *field, const char **member)
+/* `/lines/7/times/0`: which row. */
+static uint16_t line_of(const struct problem *problem)
 {
     static const char front[] = "/lines/";
-    char *end = NULL;
-    CHECK(strncmp(field, front, sizeof front - 1) == 0);
-    unsigned long place = strtoul(field + sizeof front - 1, &end, 10);
-    *member = end;
-    return (uint16_t)place;
+    CHECK(strncmp(problem->field, front, sizeof front - 1) == 0);
+    return (uint16_t)strtoul(problem->field + sizeof front - 1, NULL, 10);
 }
 
 static void finding_add(struct checked *checked, const struct problem *problem)
 {
-    const char *member = NULL;
-    uint16_t place = place_of(problem->field, &member);
-    CHECK(place < checked->count);
-    const struct upload_line *line = &checked->lines[place];
-    struct cell cell = cell_of(&checked->columns, member);
-    struct upload_finding finding = {
-        .row = line->row, .column = cell.column, .code = problem->code};
-    if (cell.quoted != QUOTED_COUNT) {
-        finding.value = line->quoted[cell.quoted];
-    }
+    uint8_t person[sizeof(uint64_t)];
+    uint16_t at = line_of(problem);
+    CHECK(at < checked->count);
+    const struct upload_line *line = &checked->lines[at];
+    enum upload_place place = upload_place_of(problem->code);
+    struct upload_finding finding = {.row = line->row,
+                                     .column = column_of(&checked->columns, place),
+                                     .code = problem->code,
+                                     .value = quoted_at(line, place, person)};
     if (problem->code == CODE_OVERLAPS_CASE && problem->has_with && problem->with.n == 0) {
         const struct upload_line *other = &checked->lines[problem->with_index];
         finding.with_row = other->row;
@@ -94,8 +94,8 @@ static void finding_add(struct checked *checked, const struct problem *problem)
         finding.has_with = true;
         finding.with = problem->with;
     }
-    if (!checked->faulty[place]) {
-        checked->faulty[place] = true;
+    if (!checked->faulty[at]) {
+        checked->faulty[at] = true;
         checked->valid--;
     }
     checked->findings_count++;
@@ -140,13 +140,10 @@ bool checked_judge(struct turn *turn, const struct upload_record *record, struct
     }
     size_t room = 0;
     for (uint32_t i = 0; i < problems->count; i++) {
-        const char *member = NULL;
-        uint16_t place = place_of(problems->items[i].field, &member);
-        struct cell cell = cell_of(&checked->columns, member);
-        room += FINDING_ROOM;
-        if (cell.quoted != QUOTED_COUNT) {
-            room += checked->lines[place].quoted[cell.quoted].size;
-        }
+        const struct problem *problem = &problems->items[i];
+        const struct upload_line *line = &checked->lines[line_of(problem)];
+        uint8_t person[sizeof(uint64_t)];
+        room += FINDING_ROOM + quoted_at(line, upload_place_of(problem->code), person).size;
     }
     uint8_t *memory = effect_alloc(turn->out, room + 1);
     if (turn->out->failed || memory == NULL) {

@@ -57,7 +57,7 @@ static enum err show_faults(const void *self, struct snapshot *snapshot,
                             struct api_upload_fault **items, uint32_t *count)
 {
     struct cell_fault *faults = NULL;
-    enum err err = upload_faults(self, snapshot, record, x->arena, &faults, count);
+    enum err err = upload_faults(self, snapshot, record, x->facts, x->arena, &faults, count);
     if (err != ERR_OK || *count == 0) {
         return err;
     }
@@ -95,10 +95,17 @@ static enum err show_template(const void *self, enum upload_kind kind, struct ex
                            out);
 }
 
-static enum err take_seal(const void *self, struct bytes file, const uint8_t sha256[32],
-                          struct arena *arena, struct bytes *sealed)
+static enum err take_seal(const void *self, uint8_t *file, size_t size, const uint8_t sha256[32],
+                          struct arena *arena, struct bytes sealed[UPLOAD_SEALED_PIECES])
 {
-    return upload_seal(self, file, sha256, arena, sealed);
+    struct seal_ends *ends = arena_alloc(arena, sizeof *ends);
+    if (ends == NULL || !upload_seal(self, file, size, sha256, ends)) {
+        return ERR_NO_MEMORY;
+    }
+    sealed[0] = bytes_of(ends->head, sizeof ends->head);
+    sealed[1] = bytes_of(file, size);
+    sealed[2] = bytes_of(ends->tag, sizeof ends->tag);
+    return ERR_OK;
 }
 
 void app_uploads_fill(struct app *app)

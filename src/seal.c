@@ -10,7 +10,7 @@
 #include <mbedtls/platform_util.h>
 #include <string.h>
 
-enum { VERSION = 1, HEAD_SIZE = 1 + 4, CONTEXT_MAX = 64 };
+enum { VERSION = 1, VERSIONED_SIZE = 1 + 4, CONTEXT_MAX = 64 };
 
 void seal_wipe(void *secret, size_t size)
 {
@@ -26,11 +26,11 @@ static const struct seal_key *key_find(const struct seal_keys *keys, uint32_t id
 }
 
 /* What is authenticated but not encrypted: the head and the context. */
-static struct bytes aad_build(uint8_t buffer[HEAD_SIZE + CONTEXT_MAX], uint32_t key_id,
+static struct bytes aad_build(uint8_t buffer[VERSIONED_SIZE + CONTEXT_MAX], uint32_t key_id,
                               struct bytes context)
 {
     CHECK(context.size <= CONTEXT_MAX);
-    struct writer aad = writer_on(buffer, HEAD_SIZE + CONTEXT_MAX);
+    struct writer aad = writer_on(buffer, VERSIONED_SIZE + CONTEXT_MAX);
     write_u8(&aad, VERSION);
     write_u32(&aad, key_id);
     write_raw(&aad, context);
@@ -38,23 +38,15 @@ static struct bytes aad_build(uint8_t buffer[HEAD_SIZE + CONTEXT_MAX], uint32_t 
     return writer_bytes(&aad);
 }
 
-void seal_close(const struct seal_keys *keys, const uint8_t nonce[SEAL_NONCE_SIZE],
-                struct bytes context, struct bytes plain, struct writer *out)
+/* `cipher` may be where `plain` is. */
+static bool gcm_close(const struct seal_keys *keys, const uint8_t nonce[SEAL_NONCE_SIZE],
+                      struct bytes context, struct bytes plain, uint8_t *cipher,
+                      uint8_t tag[SEAL_TAG_SIZE])
 {
     CHECK(keys->count > 0 && keys->count <= SEAL_KEYS_MAX);
-    if (out->failed || out->capacity - out->size < plain.size ||
-        out->capacity - out->size - plain.size < SEAL_OVERHEAD) {
-        out->failed = true;
-        return;
-    }
     const struct seal_key *key = &keys->keys[0];
-    uint8_t aad_buffer[HEAD_SIZE + CONTEXT_MAX];
+    uint8_t aad_buffer[VERSIONED_SIZE + CONTEXT_MAX];
     struct bytes aad = aad_build(aad_buffer, key->id, context);
-
-    write_u8(out, VERSION);
-    write_u32(out, key->id);
-    write_raw(out, bytes_of(nonce, SEAL_NONCE_SIZE));
-    uint8_t *cipher = out->data + out->size, *tag = cipher + plain.size;
     mbedtls_gcm_context gcm;
     mbedtls_gcm_init(&gcm);
     /* With a whole key and our own buffers these fail for want of memory only. */
@@ -64,8 +56,39 @@ void seal_close(const struct seal_keys *keys, const uint8_t nonce[SEAL_NONCE_SIZ
             mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, plain.size, nonce, SEAL_NONCE_SIZE,
                                       aad.data, aad.size, plain.data, cipher, SEAL_TAG_SIZE, tag);
     mbedtls_gcm_free(&gcm);
+    return failed == 0;
+}
+
+static void head_write(struct writer *out, const struct seal_keys *keys,
+                       const uint8_t nonce[SEAL_NONCE_SIZE])
+{
+    write_u8(out, VERSION);
+    write_u32(out, keys->keys[0].id);
+    write_raw(out, bytes_of(nonce, SEAL_NONCE_SIZE));
+}
+
+void seal_close(const struct seal_keys *keys, const uint8_t nonce[SEAL_NONCE_SIZE],
+                struct bytes context, struct bytes plain, struct writer *out)
+{
+    if (out->failed || out->capacity - out->size < plain.size ||
+        out->capacity - out->size - plain.size < SEAL_OVERHEAD) {
+        out->failed = true;
+        return;
+    }
+    head_write(out, keys, nonce);
+    uint8_t *cipher = out->data + out->size, *tag = cipher + plain.size;
     out->size += plain.size + SEAL_TAG_SIZE;
-    out->failed = failed != 0;
+    out->failed = !gcm_close(keys, nonce, context, plain, cipher, tag);
+}
+
+bool seal_close_in_place(const struct seal_keys *keys, const uint8_t nonce[SEAL_NONCE_SIZE],
+                         struct bytes context, uint8_t *plain, size_t size,
+                         uint8_t head[SEAL_HEAD_SIZE], uint8_t tag[SEAL_TAG_SIZE])
+{
+    struct writer out = writer_on(head, SEAL_HEAD_SIZE);
+    head_write(&out, keys, nonce);
+    CHECK(!out.failed && out.size == SEAL_HEAD_SIZE);
+    return gcm_close(keys, nonce, context, bytes_of(plain, size), plain, tag);
 }
 
 bool seal_key_of(struct bytes sealed, uint32_t *key_id)
@@ -88,10 +111,10 @@ enum err seal_open(const struct seal_keys *keys, struct bytes context, struct by
     const struct seal_key *key = key_find(keys, key_id);
     if (key == NULL)
         return ERR_NOT_FOUND;
-    uint8_t aad_buffer[HEAD_SIZE + CONTEXT_MAX];
+    uint8_t aad_buffer[VERSIONED_SIZE + CONTEXT_MAX];
     struct bytes aad = aad_build(aad_buffer, key_id, context);
 
-    const uint8_t *nonce = sealed.data + HEAD_SIZE, *cipher = nonce + SEAL_NONCE_SIZE;
+    const uint8_t *nonce = sealed.data + VERSIONED_SIZE, *cipher = nonce + SEAL_NONCE_SIZE;
     size_t size = sealed.size - SEAL_OVERHEAD;
     mbedtls_gcm_context gcm;
     mbedtls_gcm_init(&gcm);

@@ -15,7 +15,8 @@ enum {
     SEAL_KEY_SIZE = 32,
     SEAL_NONCE_SIZE = 12,
     SEAL_TAG_SIZE = 16,
-    SEAL_OVERHEAD = 1 + 4 + SEAL_NONCE_SIZE + SEAL_TAG_SIZE,
+    SEAL_HEAD_SIZE = 1 + 4 + SEAL_NONCE_SIZE,
+    SEAL_OVERHEAD = SEAL_HEAD_SIZE + SEAL_TAG_SIZE,
     SEAL_KEYS_TEXT_MAX = 4096
 };
 
@@ -36,7 +37,13 @@ struct seal_keys {
  * take it from entropy_fill. */
 void seal_close(const struct seal_keys *keys, const uint8_t nonce[SEAL_NONCE_SIZE],
                 struct bytes context, struct bytes plain, struct writer *out);
-/* `into` holds at least sealed.size - SEAL_OVERHEAD bytes; `plain` then lies in it.
+/* The same where `plain` stands, which becomes the ciphertext: the sealed value is `head`, that,
+ * `tag`. False: no memory; then nobody knows what stands there. */
+bool seal_close_in_place(const struct seal_keys *keys, const uint8_t nonce[SEAL_NONCE_SIZE],
+                         struct bytes context, uint8_t *plain, size_t size,
+                         uint8_t head[SEAL_HEAD_SIZE], uint8_t tag[SEAL_TAG_SIZE]) MUST_CHECK;
+/* `into` holds at least sealed.size - SEAL_OVERHEAD bytes; `plain` then lies in it. It may be the
+ * ciphertext's own place (sealed.data + SEAL_HEAD_SIZE), which is lost then whatever comes of it.
  * ERR_CORRUPT (too short, changed, of another row), ERR_VERSION, ERR_NOT_FOUND (key not in the
  * file). */
 enum err seal_open(const struct seal_keys *keys, struct bytes context, struct bytes sealed,

@@ -14,7 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORK_CHUNK = 256 << 10, WORK_QUOTA = 64 << 20 };
+/* Of the 8 MiB that a file may take the reading gets what its answer leaves, in a letter: 300 lines
+ * at their longest take 1.4. What needs more is refused before, by the limits of sheet.h. */
+enum { WORK_CHUNK = 64 << 10, WORK_QUOTA = 13 << 19, FILE_CHUNK = 4 << 10 };
 
 /* ---- the file ---- */
 
@@ -44,36 +46,13 @@ bool upload_is_sheet(struct bytes file)
     return is_compound(file) ? names_encrypted_package(file) : sheet_csv_begins(file);
 }
 
-enum err upload_seal(const struct uploads *uploads, struct bytes file, const uint8_t sha256[32],
-                     struct arena *arena, struct bytes *sealed)
+bool upload_seal(const struct uploads *uploads, uint8_t *file, size_t size,
+                 const uint8_t sha256[32], struct seal_ends *ends)
 {
     uint8_t nonce[SEAL_NONCE_SIZE];
-    uint8_t *room = arena_alloc(arena, file.size + SEAL_OVERHEAD);
-    if (room == NULL) {
-        return ERR_NO_MEMORY;
-    }
     entropy_fill(nonce, sizeof nonce);
-    struct writer out = writer_on(room, file.size + SEAL_OVERHEAD);
-    seal_close(uploads->keys, nonce, bytes_of(sha256, SHA256_SIZE), file, &out);
-    CHECK(!out.failed);
-    *sealed = writer_bytes(&out);
-    return ERR_OK;
-}
-
-enum err upload_open(const struct uploads *uploads, struct snapshot *snapshot,
-                     const struct upload_record *record, struct arena *arena, struct bytes *file)
-{
-    struct bytes sealed;
-    enum err err = query_upload_part(snapshot, record, UPLOAD_SHEET, arena, &sealed);
-    if (err != ERR_OK) {
-        return err;
-    }
-    uint8_t *into = arena_alloc(arena, sealed.size + 1);
-    if (into == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    return seal_open(uploads->keys, bytes_of(record->sha256, sizeof record->sha256), sealed, into,
-                     file);
+    return seal_close_in_place(uploads->keys, nonce, bytes_of(sha256, SHA256_SIZE), file, size,
+                               ends->head, ends->tag);
 }
 
 /* In memory alone: the child gets the descriptor. -1: errno says why. */
@@ -94,19 +73,50 @@ static int file_in_memory(struct bytes file)
     return fd;
 }
 
-enum sheet_fault upload_cells(const struct uploads *uploads, struct bytes file, struct arena *arena,
-                              struct sheet_grid *grid, struct sheet_told *told)
+/* Its bytes, opened where they were sealed. */
+static enum err file_unseal(const struct uploads *uploads, struct snapshot *snapshot,
+                            const struct upload_record *record, struct arena *arena,
+                            struct bytes *file)
 {
-    bool untyped = !is_archive(file) && !is_compound(file);
+    struct bytes sealed;
+    enum err err = query_upload_part(snapshot, record, UPLOAD_SHEET, arena, &sealed);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (sealed.size < SEAL_OVERHEAD) {
+        return ERR_CORRUPT;
+    }
+    uint8_t *into = (uint8_t *)(uintptr_t)sealed.data + SEAL_HEAD_SIZE;
+    return seal_open(uploads->keys, bytes_of(record->sha256, sizeof record->sha256), sealed, into,
+                     file);
+}
+
+enum err upload_open(const struct uploads *uploads, struct snapshot *snapshot,
+                     const struct upload_record *record, struct upload_file *file)
+{
+    struct arena whole; /* gone before the child begins: the descriptor has it */
+    struct bytes bytes;
+    arena_init(&whole, FILE_CHUNK, 0);
+    enum err err = file_unseal(uploads, snapshot, record, &whole, &bytes);
+    if (err == ERR_OK) {
+        bool is_book = is_archive(bytes) || is_compound(bytes);
+        file->form = is_book ? SHEET_FORM_XLSX : SHEET_FORM_CSV;
+        file->descriptor = file_in_memory(bytes);
+        err = file->descriptor < 0 ? ERR_NO_MEMORY : ERR_OK;
+    }
+    arena_deinit_wiped(&whole);
+    return err;
+}
+
+enum sheet_fault upload_cells(const struct uploads *uploads, const struct upload_file *file,
+                              struct arena *arena, struct sheet_grid *grid, struct sheet_told *told)
+{
     struct sheet_table table;
     *told = (struct sheet_told){.fault = SHEET_FINE};
-    int fd = file_in_memory(file);
-    if (fd < 0) {
-        return sheet_tell(told, SHEET_NO_MEMORY, "no memory for the file");
-    }
-    enum sheet_fault fault = sheet_child_read(
-        uploads->child, fd, untyped ? SHEET_FORM_CSV : SHEET_FORM_XLSX, arena, &table, told);
-    close(fd);
+    enum sheet_fault fault =
+        sheet_child_read(uploads->child, file->descriptor, file->form, arena, &table, told);
+    close(file->descriptor);
+    bool untyped = file->form == SHEET_FORM_CSV;
     if (fault == SHEET_FINE && upload_grid(&table, untyped, arena, grid) != ERR_OK) {
         fault = sheet_tell(told, SHEET_NO_MEMORY, "no memory for the cells");
     }
@@ -194,27 +204,29 @@ static enum upload_error error_of_map(enum map_refusal refusal)
     return UPLOAD_BROKEN;
 }
 
-static enum err lines_write(const struct sheet_map *map, struct arena *work, struct bytes *out)
+static size_t lines_room(const struct sheet_map *map)
 {
     size_t room = UPLOAD_COLUMNS_SIZE;
     for (uint32_t i = 0; i < map->rows; i++) {
         const struct sheet_line *line = &map->lines[i];
+        if (line->faults > 0) {
+            continue;
+        }
         room += UPLOAD_LINE_ROOM + line->draft.body_row.size;
         for (int k = 0; k < QUOTED_COUNT; k++) {
             room += upload_value(line->quoted[k]).size;
         }
     }
-    uint8_t *memory = arena_alloc(work, room);
-    if (memory == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    struct writer writer = writer_on(memory, room);
-    upload_columns_write(&writer,
-                         &(struct upload_columns){.person = map->columns[FORM_ID_NO],
-                                                  .target = map->columns[FORM_TARGET],
-                                                  .department = map->columns[FORM_DEPARTMENT],
-                                                  .purpose = map->columns[FORM_PURPOSE],
-                                                  .start = map->columns[FORM_FROM_DATE]});
+    return room;
+}
+
+static void lines_write(const struct sheet_map *map, struct writer *out)
+{
+    upload_columns_write(out, &(struct upload_columns){.person = map->columns[FORM_ID_NO],
+                                                       .target = map->columns[FORM_TARGET],
+                                                       .department = map->columns[FORM_DEPARTMENT],
+                                                       .purpose = map->columns[FORM_PURPOSE],
+                                                       .start = map->columns[FORM_FROM_DATE]});
     for (uint32_t i = 0; i < map->rows; i++) {
         const struct sheet_line *line = &map->lines[i];
         struct upload_line out_line = {.row = line->row, .draft = line->draft};
@@ -222,43 +234,86 @@ static enum err lines_write(const struct sheet_map *map, struct arena *work, str
             out_line.quoted[k] = upload_value(line->quoted[k]);
         }
         if (line->faults == 0) {
-            upload_line_write(&writer, &out_line);
+            upload_line_write(out, &out_line);
         }
     }
-    CHECK(!writer.failed);
-    *out = writer_bytes(&writer);
-    return ERR_OK;
 }
 
-static enum err faults_seal(const struct uploads *uploads, struct sheet_map *map,
-                            const struct upload_record *record, struct arena *work,
-                            struct bytes *sealed)
+/* Values are cut to what is quoted. */
+static size_t faults_room(struct sheet_map *map)
 {
-    *sealed = (struct bytes){0};
-    if (map->faults_count == 0) {
-        return ERR_OK;
-    }
-    size_t room = 0;
+    size_t room = SEAL_OVERHEAD;
     for (uint32_t i = 0; i < map->faults_count; i++) {
         map->faults[i].value = upload_value(map->faults[i].value);
-        room += sizeof(struct cell_fault) + 16 + map->faults[i].value.size;
+        room += UPLOAD_FAULT_ROOM + map->faults[i].value.size;
     }
-    uint8_t *memory = arena_alloc(work, room);
-    if (memory == NULL) {
-        return ERR_NO_MEMORY;
+    return map->faults_count == 0 ? 0 : room;
+}
+
+/* Sealed where they have been written. */
+static void faults_write(const struct uploads *uploads, const struct upload_record *record,
+                         const struct sheet_map *map, struct writer *out)
+{
+    static const struct seal_ends nothing;
+    uint8_t nonce[SEAL_NONCE_SIZE];
+    size_t begun = out->size;
+    if (map->faults_count == 0) {
+        return;
     }
-    struct writer out = writer_on(memory, room);
-    upload_faults_write(&out, map->faults, map->faults_count);
-    CHECK(!out.failed);
-    enum err err = upload_seal(uploads, writer_bytes(&out), record->sha256, work, sealed);
-    seal_wipe(memory, room);
-    return err;
+    entropy_fill(nonce, sizeof nonce);
+    write_raw(out, bytes_of(nothing.head, sizeof nothing.head));
+    upload_faults_write(out, map->faults, map->faults_count);
+    size_t plain = out->size - begun - sizeof nothing.head;
+    write_raw(out, bytes_of(nothing.tag, sizeof nothing.tag));
+    if (out->failed) {
+        return;
+    }
+    uint8_t *head = out->data + begun, *at = head + sizeof nothing.head;
+    out->failed =
+        !seal_close_in_place(uploads->keys, nonce, bytes_of(record->sha256, sizeof record->sha256),
+                             at, plain, head, at + plain);
+}
+
+static struct writer result_room(const struct upload_found *found, size_t room,
+                                 struct arena *memory)
+{
+    size_t whole = UPLOAD_FOUND_ROOM + found->told.size + room;
+    uint8_t *data = arena_alloc(memory, whole);
+    return writer_on(data, data == NULL ? 0 : whole);
+}
+
+/* Nothing but what `found` says by itself. */
+static enum err tell_alone(const struct upload_found *found, struct arena *memory,
+                           struct bytes *result)
+{
+    struct writer out = result_room(found, 0, memory);
+    upload_found_write(&out, found);
+    *result = writer_bytes(&out);
+    return out.failed ? ERR_NO_MEMORY : ERR_OK;
+}
+
+/* Lines and faults are written where they stay: the cells are still held meanwhile. */
+static enum err tell_map(const struct uploads *uploads, const struct upload_record *record,
+                         struct sheet_map *map, struct arena *memory, struct bytes *result)
+{
+    struct upload_found found = {
+        .number = record->number, .rows = (uint16_t)map->rows, .faults = map->faults_total};
+    struct writer out = result_room(&found, lines_room(map) + faults_room(map), memory);
+    upload_found_counts_write(&out, &found);
+    size_t piece = upload_piece_begin(&out);
+    lines_write(map, &out);
+    upload_piece_end(&out, piece);
+    piece = upload_piece_begin(&out);
+    faults_write(uploads, record, map, &out);
+    upload_piece_end(&out, piece);
+    *result = writer_bytes(&out);
+    return out.failed ? ERR_NO_MEMORY : ERR_OK;
 }
 
 /* The cells have been read: what do they say? */
 static enum err map_cells(const struct uploads *uploads, const struct upload_record *record,
                           const struct sheet_grid *grid, const struct facts *facts,
-                          struct arena *work, struct upload_found *found)
+                          struct arena *work, struct arena *memory, struct bytes *result)
 {
     struct upload_asking asking;
     struct sheet_map map;
@@ -268,20 +323,20 @@ static enum err map_cells(const struct uploads *uploads, const struct upload_rec
     if (err != ERR_OK) {
         return err;
     }
-    if (map.refusal != MAP_FINE) {
-        found->error = error_of_map(map.refusal);
-        found->error_count = map.rows;
-        found->told = map.refusal_zh.size <= UPLOAD_TOLD_MAX ? map.refusal_zh : (struct bytes){0};
-        return ERR_OK;
+    if (map.refusal == MAP_FINE) {
+        return tell_map(uploads, record, &map, memory, result);
     }
-    found->rows = (uint16_t)map.rows;
-    found->faults = map.faults_total;
-    err = lines_write(&map, work, &found->lines);
-    return err != ERR_OK ? err : faults_seal(uploads, &map, record, work, &found->sealed_faults);
+    struct upload_found found = {
+        .number = record->number, .error = error_of_map(map.refusal), .error_count = map.rows};
+    if (map.refusal_zh.size <= UPLOAD_TOLD_MAX) {
+        found.told = map.refusal_zh;
+    }
+    return tell_alone(&found, memory, result);
 }
 
 static enum err record_read(const struct uploads *uploads, const struct upload_ask *ask,
-                            struct arena *work, struct upload_record *record, struct bytes *file)
+                            struct arena *work, struct upload_record *record,
+                            struct upload_file *file)
 {
     struct snapshot *snapshot = NULL;
     enum err err = snapshot_open(uploads->store, &snapshot);
@@ -290,7 +345,7 @@ static enum err record_read(const struct uploads *uploads, const struct upload_a
     }
     err = query_upload(snapshot, ask->home, ask->number, work, record);
     if (err == ERR_OK) {
-        err = upload_open(uploads, snapshot, record, work, file);
+        err = upload_open(uploads, snapshot, record, file);
     }
     snapshot_close(snapshot);
     return err;
@@ -318,41 +373,39 @@ void uploads_metrics(struct uploads_clock *clock, struct metrics *into)
 }
 
 static enum err upload_work(const struct uploads *uploads, const struct upload_ask *ask,
-                            const struct facts *facts, struct arena *work,
-                            struct upload_found *found)
+                            const struct facts *facts, struct arena *work, struct arena *memory,
+                            struct bytes *result)
 {
     struct upload_record record;
-    struct bytes file = {0};
+    struct upload_file file;
     struct sheet_grid grid;
     struct sheet_told told;
-    *found = (struct upload_found){.number = ask->number};
+    struct upload_found found = {.number = ask->number};
     uint64_t began_ns = uv_hrtime();
     enum err err = record_read(uploads, ask, work, &record, &file);
     if (err != ERR_OK) {
         return err;
     }
     stage_end(uploads, METRIC_SHEET_OPEN_US, &began_ns);
-    enum sheet_fault fault = upload_cells(uploads, file, work, &grid, &told);
+    enum sheet_fault fault = upload_cells(uploads, &file, work, &grid, &told);
     stage_end(uploads, METRIC_SHEET_CELLS_US, &began_ns);
     switch (fault) {
     case SHEET_FINE:
-        err = map_cells(uploads, &record, &grid, facts, work, found);
+        err = map_cells(uploads, &record, &grid, facts, work, memory, result);
         stage_end(uploads, METRIC_SHEET_MAP_US, &began_ns);
-        break;
-    case SHEET_NO_MEMORY: err = ERR_NO_MEMORY; break;
-    case SHEET_UNAVAILABLE: err = ERR_CLOSED; break;
+        return err;
+    case SHEET_NO_MEMORY: return ERR_NO_MEMORY;
+    case SHEET_UNAVAILABLE: return ERR_CLOSED;
     case SHEET_NOT_XLSX:
     case SHEET_BROKEN:
     case SHEET_ENCRYPTED:
     case SHEET_MACRO:
     case SHEET_TOO_LARGE:
-    case SHEET_STOPPED:
-        found->error = error_of(told.fault);
-        found->told = arena_copy(work, bytes_from_text(told.text));
-        break;
+    case SHEET_STOPPED: break;
     }
-    seal_wipe((void *)(uintptr_t)file.data, file.size);
-    return err;
+    found.error = error_of(told.fault);
+    found.told = bytes_from_text(told.text);
+    return tell_alone(&found, memory, result);
 }
 
 enum err job_upload(void *self, struct bytes input, const struct facts *facts, struct arena *memory,
@@ -360,22 +413,12 @@ enum err job_upload(void *self, struct bytes input, const struct facts *facts, s
 {
     const struct uploads *uploads = self;
     struct upload_ask ask;
-    struct upload_found found;
     struct arena work; /* much more than a letter may hold */
     if (!upload_ask_read(input, &ask)) {
         return ERR_CORRUPT;
     }
     arena_init(&work, WORK_CHUNK, WORK_QUOTA);
-    enum err err = upload_work(uploads, &ask, facts, &work, &found);
-    if (err == ERR_OK) {
-        size_t room =
-            UPLOAD_FOUND_ROOM + found.told.size + found.lines.size + found.sealed_faults.size;
-        uint8_t *whole = arena_alloc(memory, room);
-        struct writer out = writer_on(whole, whole == NULL ? 0 : room);
-        upload_found_write(&out, &found);
-        err = out.failed ? ERR_NO_MEMORY : ERR_OK;
-        *result = writer_bytes(&out);
-    }
+    enum err err = upload_work(uploads, &ask, facts, &work, memory, result);
     arena_deinit_wiped(&work);
     if (err != ERR_OK) {
         LOG(LOG_WARN, "upload_not_read", log_text("err", err_name(err)));

@@ -1,6 +1,11 @@
 /* Uploaded sheets, outside the actor: read in the jail and mapped (JOB_UPLOAD), sealed, shown with
  * their faults, sent back annotated (API 5, DESIGN 15). All on pool threads; const after the start.
  *
+ * A file takes at most 8 MiB of the server until it is imported (tests/fault/sheet_memory_test.py):
+ * it stands in one place at a time, and what is read of it has the limits of sheet.h. At a time
+ * WORKER_BATCHES files of a loop are being read; all others lie in the store, or come in: as
+ * bodies, of which a loop takes 64 MiB (bodies_max), or 32 whole files.
+ *
  * What is personal never lies in the open: the file and the faults that quote it are sealed, under
  * the file's digest as context. */
 #pragma once
@@ -34,22 +39,32 @@ enum err job_upload(void *self, struct bytes input, const struct facts *facts, s
 
 /* May it be a workbook, or text? By what can be said at once: an old .xls is none (API 5). */
 bool upload_is_sheet(struct bytes file);
-enum err upload_seal(const struct uploads *uploads, struct bytes file, const uint8_t sha256[32],
-                     struct arena *arena, struct bytes *sealed) MUST_CHECK;
+/* Where the file stands (seal_close_in_place). False: no memory. */
+struct seal_ends {
+    uint8_t head[SEAL_HEAD_SIZE], tag[SEAL_TAG_SIZE];
+};
+bool upload_seal(const struct uploads *uploads, uint8_t *file, size_t size,
+                 const uint8_t sha256[32], struct seal_ends *ends) MUST_CHECK;
 
 /* ---- what the parts of this share ---- */
 
 /* The template of its kind. */
 enum form_kind upload_form(enum upload_kind kind);
-/* The file of an upload, opened. Wipe it. */
+/* The file of an upload, opened: in memory that its descriptor alone names. */
+struct upload_file {
+    int descriptor;
+    enum sheet_form form;
+};
 enum err upload_open(const struct uploads *uploads, struct snapshot *snapshot,
-                     const struct upload_record *record, struct arena *arena,
-                     struct bytes *file) MUST_CHECK;
-/* Its cells, as the jailed child read them; `told` says why not (the result is its fault). */
-enum sheet_fault upload_cells(const struct uploads *uploads, struct bytes file, struct arena *arena,
-                              struct sheet_grid *grid, struct sheet_told *told) MUST_CHECK;
-/* A read table as the grid that is mapped. ERR_NO_MEMORY. */
-enum err upload_grid(const struct sheet_table *table, bool untyped, struct arena *arena,
+                     const struct upload_record *record, struct upload_file *file) MUST_CHECK;
+/* Its cells, as the jailed child read them; `told` says why not (the result is its fault). Closes
+ * the file. */
+enum sheet_fault upload_cells(const struct uploads *uploads, const struct upload_file *file,
+                              struct arena *arena, struct sheet_grid *grid,
+                              struct sheet_told *told) MUST_CHECK;
+/* A read table as the grid that is mapped. It takes the place of the table's cells, which must be
+ * memory from an arena: both together would be a quarter of what a file may take. ERR_NO_MEMORY. */
+enum err upload_grid(struct sheet_table *table, bool untyped, struct arena *arena,
                      struct sheet_grid *grid) MUST_CHECK;
 /* As the mapping asks it: whom it may name, and what it looks up. */
 struct upload_asking {
@@ -62,11 +77,12 @@ void upload_asking_begin(struct upload_asking *asking, const struct uploads *upl
 struct sheet_ask upload_ask_of(const struct upload_asking *asking,
                                const struct upload_record *record);
 
+enum { UPLOAD_FAULT_ROOM = 64 }; /* of one, beside its value */
 void upload_faults_write(struct writer *out, const struct cell_fault *faults, uint32_t count);
 /* The faults of both kinds, by row, column and code; at most UPLOAD_FAULTS_MAX. */
 enum err upload_faults(const struct uploads *uploads, struct snapshot *snapshot,
-                       const struct upload_record *record, struct arena *arena,
-                       struct cell_fault **faults, uint32_t *count) MUST_CHECK;
+                       const struct upload_record *record, const struct facts *facts,
+                       struct arena *arena, struct cell_fault **faults, uint32_t *count) MUST_CHECK;
 enum err upload_report(const struct uploads *uploads, struct snapshot *snapshot,
                        const struct upload_record *record, const struct facts *facts,
                        struct arena *arena, struct bytes *out) MUST_CHECK;

@@ -1,5 +1,6 @@
 /* From the reader's table to the mapping's grid. */
 #include "uploads.h"
+#include <assert.h>
 #include <math.h>
 
 enum { MINUTE_S = 60, HOUR_S = 3600 };
@@ -67,27 +68,32 @@ static void cell_fill(const struct sheet_cell *cell, struct grid_cell *out)
     }
 }
 
-enum err upload_grid(const struct sheet_table *table, bool untyped, struct arena *arena,
+static_assert(sizeof(struct grid_cell) <= sizeof(struct sheet_cell), "one fits where one was");
+
+enum err upload_grid(struct sheet_table *table, bool untyped, struct arena *arena,
                      struct sheet_grid *grid)
 {
     size_t rows_count = 0;
     for (size_t i = 0; i < table->count; i++) {
         rows_count += i == 0 || table->cells[i].row != table->cells[i - 1].row;
     }
-    struct grid_cell *cells = arena_array(arena, table->count + 1, sizeof *cells);
+    struct grid_cell *cells = (void *)(uintptr_t)table->cells;
     struct grid_row *rows = arena_array(arena, rows_count + 1, sizeof *rows);
     struct bytes stamp = arena_copy(arena, bytes_from_text(table->info.stamp));
-    if (cells == NULL || rows == NULL || (stamp.data == NULL && table->info.stamp[0] != '\0')) {
+    if (rows == NULL || (stamp.data == NULL && table->info.stamp[0] != '\0')) {
         return ERR_NO_MEMORY;
     }
     uint32_t row = 0;
     for (size_t i = 0; i < table->count; i++) {
-        cell_fill(&table->cells[i], &cells[i]);
-        if (i == 0 || table->cells[i].row != table->cells[i - 1].row) {
-            rows[row++] = (struct grid_row){.number = table->cells[i].row, .cells = &cells[i]};
+        struct sheet_cell cell = table->cells[i];
+        cell_fill(&cell, &cells[i]);
+        if (row == 0 || rows[row - 1].number != cell.row) {
+            rows[row++] = (struct grid_row){.number = cell.row, .cells = &cells[i]};
         }
         rows[row - 1].count++;
     }
+    table->cells = NULL;
+    table->count = 0;
     *grid = (struct sheet_grid){.rows = rows,
                                 .count = row,
                                 .left_out = table->info.rows > row ? table->info.rows - row : 0,

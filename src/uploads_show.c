@@ -66,28 +66,52 @@ static bool fault_read(struct reader *in, struct cell_fault *fault)
     return !in->failed;
 }
 
-/* Under which of the five columns that the check knows a finding of it stands, as cell_of of
- * actors/institution_upload_check.c chose the letter; all others are about its time. */
-static enum form_field stands_at(enum code code)
+static enum form_field field_at(enum upload_place place)
 {
-    static const struct {
-        enum code code;
-        enum form_field field;
-    } places[] = {
-        {CODE_NOT_YOUR_STAFF, FORM_ID_NO},          {CODE_PERSON_NOT_PRACTISING, FORM_ID_NO},
-        {CODE_PROFESSION_MAY_NOT_FILE, FORM_ID_NO}, {CODE_NOT_MAIN_LICENCE, FORM_ID_NO},
-        {CODE_LICENCE_EXPIRED, FORM_ID_NO},         {CODE_HOME_NOT_OPEN, FORM_ID_NO},
-        {CODE_UNKNOWN_INSTITUTION, FORM_TARGET},    {CODE_INSTITUTION_NOT_OPEN, FORM_TARGET},
-        {CODE_SAME_INSTITUTION, FORM_TARGET},       {CODE_UNKNOWN_DEPARTMENT, FORM_DEPARTMENT},
-        {CODE_UNKNOWN_PURPOSE, FORM_PURPOSE},       {CODE_PURPOSE_NOT_ALLOWED, FORM_PURPOSE},
-        {CODE_ATTACHMENT_REQUIRED, FORM_PURPOSE},
-    };
-    for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
-        if (places[i].code == code) {
-            return places[i].field;
-        }
+    switch (place) {
+    case UPLOAD_AT_PERSON: return FORM_ID_NO;
+    case UPLOAD_AT_TARGET: return FORM_TARGET;
+    case UPLOAD_AT_DEPARTMENT: return FORM_DEPARTMENT;
+    case UPLOAD_AT_PURPOSE: return FORM_PURPOSE;
+    case UPLOAD_AT_START: break;
     }
     return FORM_FROM_DATE;
+}
+
+/* The ID number of whom a finding means: it is kept sealed. Empty: he is gone from the registry, or
+ * the finding is one of before persons were told. */
+static enum err who_quote(const struct uploads *uploads, const struct facts *facts,
+                          struct arena *arena, struct bytes *value)
+{
+    struct reader in = reader_of(*value);
+    uint64_t id = read_u64(&in);
+    const struct person *person = reader_done(&in) ? facts_person(facts, id) : NULL;
+    uint8_t plain[SEAL_PERSON_PLAIN_MAX];
+    struct seal_person fields;
+    *value = (struct bytes){0};
+    if (person == NULL) {
+        return ERR_OK;
+    }
+    enum err err = seal_person_open(uploads->keys, id, person->sealed, plain, &fields);
+    if (err == ERR_OK) {
+        *value = arena_copy(arena, fields.id_no);
+        err = value->size == fields.id_no.size ? ERR_OK : ERR_NO_MEMORY;
+    }
+    seal_wipe(plain, sizeof plain);
+    return err;
+}
+
+/* Of persons as they are sealed. */
+static enum err persons_quote(const struct uploads *uploads, const struct facts *facts,
+                              struct arena *arena, struct cell_fault *findings, uint32_t count)
+{
+    enum err err = ERR_OK;
+    for (uint32_t i = 0; i < count && err == ERR_OK; i++) {
+        if (upload_place_of(findings[i].code) == UPLOAD_AT_PERSON) {
+            err = who_quote(uploads, facts, arena, &findings[i].value);
+        }
+    }
+    return err;
 }
 
 static int by_place(const void *left, const void *right)
@@ -102,9 +126,10 @@ static int by_place(const void *left, const void *right)
     return ((int)a->code > (int)b->code) - ((int)a->code < (int)b->code);
 }
 
-/* Both parts, not yet sorted. */
+/* Both parts, not yet sorted: findings from `*first` on. */
 static enum err parts_read(struct reader *faults, struct reader *findings, uint64_t home,
-                           struct cell_fault *items, uint32_t most, uint32_t *count)
+                           struct cell_fault *items, uint32_t most, uint32_t *first,
+                           uint32_t *count)
 {
     struct cell_fault fault;
     struct upload_finding finding;
@@ -113,10 +138,11 @@ static enum err parts_read(struct reader *faults, struct reader *findings, uint6
         fault.with.in.home = home;
         items[(*count)++] = fault;
     }
+    *first = *count;
     while (*count < most && upload_finding_read(findings, &finding)) {
         items[*count] = (struct cell_fault){.row = finding.row,
                                             .column = finding.column,
-                                            .field = stands_at(finding.code),
+                                            .field = field_at(upload_place_of(finding.code)),
                                             .code = finding.code,
                                             .value = finding.value,
                                             .with_row = finding.with_row,
@@ -128,8 +154,8 @@ static enum err parts_read(struct reader *faults, struct reader *findings, uint6
 }
 
 enum err upload_faults(const struct uploads *uploads, struct snapshot *snapshot,
-                       const struct upload_record *record, struct arena *arena,
-                       struct cell_fault **faults, uint32_t *count)
+                       const struct upload_record *record, const struct facts *facts,
+                       struct arena *arena, struct cell_fault **faults, uint32_t *count)
 {
     struct bytes sealed = {0}, found = {0}, plain = {0};
     *count = 0;
@@ -156,7 +182,11 @@ enum err upload_faults(const struct uploads *uploads, struct snapshot *snapshot,
         return ERR_NO_MEMORY;
     }
     struct reader of_map = reader_of(plain), of_check = reader_of(found);
-    err = parts_read(&of_map, &of_check, record->home, items, most, count);
+    uint32_t first;
+    err = parts_read(&of_map, &of_check, record->home, items, most, &first, count);
+    if (err == ERR_OK) {
+        err = persons_quote(uploads, facts, arena, items + first, *count - first);
+    }
     qsort(items, *count, sizeof *items, by_place);
     *faults = items;
     return err;
@@ -182,17 +212,17 @@ enum err upload_report(const struct uploads *uploads, struct snapshot *snapshot,
                        const struct upload_record *record, const struct facts *facts,
                        struct arena *arena, struct bytes *out)
 {
-    struct bytes file;
+    struct upload_file file;
     struct sheet_grid grid;
     struct sheet_told told;
     struct sheet_map map;
     struct upload_asking asking;
-    enum err err = upload_open(uploads, snapshot, record, arena, &file);
+    enum err err = upload_open(uploads, snapshot, record, &file);
     if (err != ERR_OK) {
         return err;
     }
     /* It was read before: what fails now is the machine. */
-    if (upload_cells(uploads, file, arena, &grid, &told) != SHEET_FINE) {
+    if (upload_cells(uploads, &file, arena, &grid, &told) != SHEET_FINE) {
         return ERR_NO_MEMORY;
     }
     upload_asking_begin(&asking, uploads, facts);
@@ -205,7 +235,7 @@ enum err upload_report(const struct uploads *uploads, struct snapshot *snapshot,
         return ERR_CORRUPT;
     }
     /* The faults that were told, not those of this moment. */
-    err = upload_faults(uploads, snapshot, record, arena, &map.faults, &map.faults_count);
+    err = upload_faults(uploads, snapshot, record, facts, arena, &map.faults, &map.faults_count);
     map.faults_total = record->faults + record->findings;
     faults_count(&map);
     return err != ERR_OK ? err : sheet_write_report(&map, facts, uploads->folder, arena, out);

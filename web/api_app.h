@@ -5,7 +5,7 @@
 #include "model/upload.h"
 #include <stdint.h>
 
-enum { COMPONENT_PORTS_MAX = 4 };
+enum { COMPONENT_PORTS_MAX = 4, UPLOAD_SEALED_PIECES = 3 };
 
 struct exchange;
 struct snapshot;
@@ -28,8 +28,9 @@ struct api_app {
     /* Uploaded sheets (src/uploads.h); all on the pool, with `uploads` as self. */
     const void *uploads;
     bool (*upload_is_sheet)(struct bytes file);
-    enum err (*upload_seal)(const void *self, struct bytes file, const uint8_t sha256[32],
-                            struct arena *arena, struct bytes *sealed);
+    /* Where the file stands, so that it stands there once; `sealed`: the pieces in their order. */
+    enum err (*upload_seal)(const void *self, uint8_t *file, size_t size, const uint8_t sha256[32],
+                            struct arena *arena, struct bytes sealed[UPLOAD_SEALED_PIECES]);
     enum err (*upload_faults)(const void *self, struct snapshot *snapshot,
                               const struct upload_record *record, struct exchange *x,
                               struct api_upload_fault **items, uint32_t *count);

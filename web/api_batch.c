@@ -115,7 +115,8 @@ static void batch_put(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct ex
     bool known = record->state == UPLOAD_READY || record->state == UPLOAD_DONE;
     json_put_text(doc, root, "batch_id", bytes_from_text(id));
     json_put_name(doc, root, "kind", upload_kind_name(record->kind));
-    json_put_text(doc, root, "file_name", record->name);
+    bool named = record->name.size > 0; /* without a name it is empty, not null */
+    json_put_text(doc, root, "file_name", named ? record->name : BYTES_LITERAL(""));
     json_put_hex(doc, root, "sha256", bytes_of(record->sha256, sizeof record->sha256));
     json_put_name(doc, root, "state", upload_state_name(record->state));
     error_put(doc, root, x, record);

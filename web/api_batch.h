@@ -2,13 +2,15 @@
  * (model/upload.h). */
 #pragma once
 #include "base/sha256.h"
+#include "web/api_app.h"
 #include "web/exchange.h"
 
 /* What a request keeps between its steps (exchange.user). */
 struct batch_work {
     struct upload_record record; /* as found */
     struct bytes lines;          /* of an import: the rows that may be filed */
-    struct bytes sealed, name;   /* of a POST */
+    struct bytes name;           /* of a POST */
+    struct bytes sealed[UPLOAD_SEALED_PIECES];
     enum upload_kind kind;
     uint8_t sha256[SHA256_SIZE];
 };

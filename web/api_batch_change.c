@@ -40,9 +40,26 @@ void api_batch_read(struct exchange *x, struct snapshot *snapshot)
         return;
     }
     sha256_of(x->body, work->sha256);
-    enum err err = app->upload_seal(app->uploads, x->body, work->sha256, x->arena, &work->sealed);
+    /* Whoever looked at the body has done so: its digest is taken, and there is no second reading.
+     */
+    uint8_t *file = (uint8_t *)(uintptr_t)x->body.data;
+    enum err err =
+        app->upload_seal(app->uploads, file, x->body.size, work->sha256, x->arena, work->sealed);
     if (err != ERR_OK)
         (void)exchange_problem(x, "overloaded");
+}
+
+/* Empty: no memory. */
+static struct bytes sealed_join(const struct batch_work *work, struct arena *arena)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < UPLOAD_SEALED_PIECES; i++)
+        size += work->sealed[i].size;
+    uint8_t *memory = arena_alloc(arena, size);
+    struct writer out = writer_on(memory, memory == NULL ? 0 : size);
+    for (size_t i = 0; i < UPLOAD_SEALED_PIECES; i++)
+        write_raw(&out, work->sealed[i]);
+    return writer_bytes(&out);
 }
 
 void api_batch_post(struct exchange *x)
@@ -61,9 +78,8 @@ void api_batch_post(struct exchange *x)
     msg->u.upload.size = (uint32_t)x->body.size;
     memcpy(msg->u.upload.sha256, work->sha256, sizeof msg->u.upload.sha256);
     msg->u.upload.name = arena_copy(&letter->arena, work->name);
-    msg->u.upload.sealed = arena_copy(&letter->arena, work->sealed);
-    if (msg->u.upload.name.size != work->name.size ||
-        msg->u.upload.sealed.size != work->sealed.size) {
+    msg->u.upload.sealed = sealed_join(work, &letter->arena);
+    if (msg->u.upload.name.size != work->name.size || msg->u.upload.sealed.size == 0) {
         letter_free(letter);
         (void)exchange_problem(x, "overloaded");
         return;

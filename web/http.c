@@ -2,6 +2,8 @@
 #include "base/check.h"
 #include <string.h>
 
+enum { BODY_FIRST = 4096, BODY_SMALL = 64 * 1024 };
+
 static const struct http_fault bad_request = {400, "bad_request"};
 
 static enum http_event fault_set(struct http *http, struct http_fault fault)
@@ -40,14 +42,18 @@ static int parser_on_chunk_header(llhttp_t *parser)
     return http->last_chunk ? HPE_PAUSED : 0;
 }
 
+/* What a body grows out of stays in the arena. Doubling up to a whole sheet would leave as much
+ * again: one that is not small gets at once what it may have, for which its host has counted. */
 static bool body_reserve(struct http *http, size_t more)
 {
     size_t needed = http->body_size + more;
     if (needed <= http->body_capacity)
         return true;
-    size_t capacity = http->body_capacity == 0 ? 4096 : http->body_capacity;
-    while (capacity < needed)
+    size_t capacity = http->body_capacity == 0 ? BODY_FIRST : http->body_capacity;
+    while (capacity < needed && capacity < BODY_SMALL)
         capacity *= 2;
+    if (capacity < needed)
+        capacity = http->body_max;
     uint8_t *body = arena_alloc(http->arena, capacity);
     if (body == NULL)
         return false;

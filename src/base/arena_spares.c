@@ -64,8 +64,8 @@ struct arena_chunk *arena_spare_take(size_t size)
 
 void arena_spare_give(struct arena_chunk *chunk)
 {
-    bool fits = chunk->size >= ARENA_SPARE_MIN && spares.count < ARENA_SPARES_MAX &&
-                chunk->size <= ARENA_SPARES_BYTES - spares.bytes;
+    bool fits = chunk->size >= ARENA_SPARE_MIN && chunk->size <= ARENA_SPARE_MAX &&
+                spares.count < ARENA_SPARES_MAX && chunk->size <= ARENA_SPARES_BYTES - spares.bytes;
     if (!fits || !ends_know()) {
         chunk_free(chunk);
         return;

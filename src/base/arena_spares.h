@@ -10,7 +10,9 @@
 enum {
     ARENA_ALIGNMENT = 16,
     ARENA_SPARE_MIN = 16 << 10, /* smaller chunks malloc keeps itself */
-    ARENA_SPARES_MAX = 16,      /* of a thread */
+    ARENA_SPARE_MAX =
+        1 << 20,           /* larger ones are rare, and a few would double what a thread holds */
+    ARENA_SPARES_MAX = 16, /* of a thread */
     ARENA_SPARES_BYTES = 8 << 20
 };
 

@@ -276,6 +276,27 @@ bool upload_finding_read(struct reader *in, struct upload_finding *finding)
     return !in->failed;
 }
 
+enum upload_place upload_place_of(enum code code)
+{
+    static const enum upload_place places[CODE_COUNT] = {
+        [CODE_NOT_YOUR_STAFF] = UPLOAD_AT_PERSON,
+        [CODE_PERSON_NOT_PRACTISING] = UPLOAD_AT_PERSON,
+        [CODE_PROFESSION_MAY_NOT_FILE] = UPLOAD_AT_PERSON,
+        [CODE_NOT_MAIN_LICENCE] = UPLOAD_AT_PERSON,
+        [CODE_LICENCE_EXPIRED] = UPLOAD_AT_PERSON,
+        [CODE_HOME_NOT_OPEN] = UPLOAD_AT_PERSON,
+        [CODE_UNKNOWN_INSTITUTION] = UPLOAD_AT_TARGET,
+        [CODE_INSTITUTION_NOT_OPEN] = UPLOAD_AT_TARGET,
+        [CODE_SAME_INSTITUTION] = UPLOAD_AT_TARGET,
+        [CODE_UNKNOWN_DEPARTMENT] = UPLOAD_AT_DEPARTMENT,
+        [CODE_UNKNOWN_PURPOSE] = UPLOAD_AT_PURPOSE,
+        [CODE_PURPOSE_NOT_ALLOWED] = UPLOAD_AT_PURPOSE,
+        [CODE_ATTACHMENT_REQUIRED] = UPLOAD_AT_PURPOSE,
+    };
+    CHECK(code < CODE_COUNT);
+    return places[code];
+}
+
 /* ---- the work ---- */
 
 void upload_ask_write(struct writer *out, const struct upload_ask *ask)
@@ -292,7 +313,7 @@ bool upload_ask_read(struct bytes in, struct upload_ask *ask)
     return reader_done(&reader);
 }
 
-void upload_found_write(struct writer *out, const struct upload_found *found)
+void upload_found_counts_write(struct writer *out, const struct upload_found *found)
 {
     write_u64(out, found->number);
     write_u8(out, (uint8_t)found->error);
@@ -300,6 +321,26 @@ void upload_found_write(struct writer *out, const struct upload_found *found)
     write_sized16(out, found->told);
     write_u16(out, found->rows);
     write_u32(out, found->faults);
+}
+
+size_t upload_piece_begin(struct writer *out)
+{
+    write_u32(out, 0);
+    return out->size;
+}
+
+void upload_piece_end(struct writer *out, size_t begun)
+{
+    if (out->failed)
+        return;
+    CHECK(begun >= sizeof(uint32_t) && begun <= out->size);
+    struct writer size = writer_on(out->data + begun - sizeof(uint32_t), sizeof(uint32_t));
+    write_u32(&size, (uint32_t)(out->size - begun));
+}
+
+void upload_found_write(struct writer *out, const struct upload_found *found)
+{
+    upload_found_counts_write(out, found);
     write_sized32(out, found->lines);
     write_sized32(out, found->sealed_faults);
 }

@@ -99,6 +99,16 @@ struct bytes upload_value(struct bytes text);
 /* The cells of a row that a finding may quote. Whose row it is lies in the sealed sheet alone. */
 enum upload_quoted { QUOTED_START, QUOTED_TARGET, QUOTED_DEPARTMENT, QUOTED_PURPOSE, QUOTED_COUNT };
 
+/* Under which column a finding of this code stands: that of what it is about. */
+enum upload_place {
+    UPLOAD_AT_START, /* all about the time of a row */
+    UPLOAD_AT_PERSON,
+    UPLOAD_AT_TARGET,
+    UPLOAD_AT_DEPARTMENT,
+    UPLOAD_AT_PURPOSE
+};
+enum upload_place upload_place_of(enum code code);
+
 /* A row of the sheet that had no fault by itself. */
 struct upload_line {
     uint32_t row;                      /* the sheet's own number */
@@ -117,8 +127,9 @@ struct upload_finding {
     uint32_t row;
     uint16_t column;
     enum code code;
-    struct bytes value;
-    uint32_t with_row; /* another row of the sheet; 0: none */
+    struct bytes value; /* as quoted; UPLOAD_AT_PERSON: the person's id (u64), for a finding lies in
+                           the open */
+    uint32_t with_row;  /* another row of the sheet; 0: none */
     bool has_with;
     struct line_id with; /* another line of the person */
 };
@@ -142,5 +153,10 @@ struct upload_found {
     struct bytes lines, sealed_faults;
 };
 void upload_found_write(struct writer *out, const struct upload_found *found);
+/* The same piece by piece, so that what is large stands nowhere twice: all but lines and faults,
+ * then those two, each written between piece_begin and piece_end. */
+void upload_found_counts_write(struct writer *out, const struct upload_found *found);
+size_t upload_piece_begin(struct writer *out);
+void upload_piece_end(struct writer *out, size_t begun);
 bool upload_found_read(struct bytes in, struct upload_found *found);
 enum { UPLOAD_FOUND_ROOM = 64 };

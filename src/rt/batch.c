@@ -44,16 +44,21 @@ void batch_deinit(struct batch *batch)
     *batch = (struct batch){0};
 }
 
-void batch_begin(struct batch *batch, uint64_t sequence)
+void batch_empty(struct batch *batch)
 {
-    CHECK(sequence > batch->sequence);
-    batch->sequence = sequence;
-    batch->essential = true;
     batch->ops_count = 0;
     batch->rows_bytes = 0;
     batch->held_count = 0;
     arena_reset(&batch->rows);
     arena_reset(&batch->held_memory);
+}
+
+void batch_begin(struct batch *batch, uint64_t sequence)
+{
+    CHECK(sequence > batch->sequence);
+    batch->sequence = sequence;
+    batch->essential = true;
+    batch_empty(batch);
 }
 
 bool batch_is_full(const struct batch *batch)

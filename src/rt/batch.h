@@ -69,6 +69,8 @@ struct batch {
 enum err batch_init(struct batch *batch, uint16_t shard) MUST_CHECK;
 void batch_deinit(struct batch *batch);
 void batch_begin(struct batch *batch, uint64_t sequence); /* empties */
+/* Its rows are durable, its outputs are out: what was large of it is not kept until it is begun. */
+void batch_empty(struct batch *batch);
 bool batch_is_full(const struct batch *batch); /* checked between turns; a turn may go past */
 /* Copies key and value. ERR_NO_MEMORY: nothing staged. */
 enum err batch_stage(struct batch *batch, const struct op *op) MUST_CHECK;

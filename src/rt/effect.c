@@ -96,6 +96,18 @@ void effect_put(struct effects *out, enum table table, struct bytes key, struct 
     effect_row(out, EFFECT_PUT, table, key, value);
 }
 
+void effect_put_kept(struct effects *out, enum table table, struct bytes key, struct bytes value)
+{
+    CHECK(key.size > 0 && key.size <= ROW_KEY_MAX);
+    CHECK(value.size <= ROW_VALUE_MAX);
+    struct effect *effect = effect_new(out, EFFECT_PUT);
+    if (effect != NULL) {
+        effect->u.row.table = table;
+        effect->u.row.key = effect_copy(out, key);
+        effect->u.row.value = value;
+    }
+}
+
 void effect_append(struct effects *out, enum table table, struct bytes value)
 {
     const struct table_info *info = table_info(table);

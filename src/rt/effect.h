@@ -1,8 +1,9 @@
 /* Every effect that exists: what an actor can do (DESIGN 3).
  *
- * A list of one turn, in memory of the turn. Bytes given are copied. An actor can't see whether an
- * effect succeeded: the shard carries them out after `receive` has returned. Running out of turn
- * memory marks the list failed: the shard then drops the turn whole and answers OUTCOME_OVERLOADED.
+ * A list of one turn, in memory of the turn. Bytes given are copied, if nothing else is said. An
+ * actor can't see whether an effect succeeded: the shard carries them out after `receive` has
+ * returned. Running out of turn memory marks the list failed: the shard then drops the turn whole
+ * and answers OUTCOME_OVERLOADED.
  */
 #pragma once
 #include "model/row_keys.h"
@@ -71,6 +72,9 @@ void effect_reply(struct effects *out, struct ticket ticket, enum outcome outcom
 void effect_send(struct effects *out, const struct msg *msg); /* held; may be lost in a crash */
 void effect_wake(struct effects *out, struct addr who);       /* held; merged, losable */
 void effect_put(struct effects *out, enum table table, struct bytes key, struct bytes value);
+/* The value is not copied: it stays, whole, until the turn is over, as the letter's own bytes do.
+ */
+void effect_put_kept(struct effects *out, enum table table, struct bytes key, struct bytes value);
 void effect_append(struct effects *out, enum table table, struct bytes value);
 void effect_erase(struct effects *out, enum table table, struct bytes key);
 void effect_timer(struct effects *out, uint32_t tag, struct tick at);                  /* at once */

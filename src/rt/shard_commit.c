@@ -387,8 +387,8 @@ void shard_committed(struct shard *shard, struct batch *batch, enum err status)
                           now_us - batch->held[i].began_us);
             shard_release(shard, &batch->held[i]);
         }
-        batch->held_count = 0;
     }
+    batch_empty(batch);
     shard_evict_poisoned(shard);
     shard_actors_trim(shard);
 }

@@ -38,7 +38,7 @@ enum {
     SHEET_ROWS_MAX = 400,                   /* rows with a value that an import is given */
     SHEET_COLUMNS_MAX = 64,
     SHEET_TEXT_MAX = 32767,                   /* UTF-16 units in a cell, as in Excel */
-    SHEET_IMPORT_TEXT_MAX = 4 * 1024 * 1024,  /* bytes of text that an import is given */
+    SHEET_IMPORT_TEXT_MAX = 2 * 1024 * 1024,  /* bytes of text of an import: all that CSV can be */
     SHEET_DUMP_OUTPUT_MAX = 64 * 1024 * 1024, /* bytes that a dump prints */
     SHEET_GRID_ROWS = 1048576,                /* Excel's own */
     SHEET_GRID_COLUMNS = 16384,

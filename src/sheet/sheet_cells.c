@@ -204,7 +204,7 @@ static void cell_give(struct sheet_cells *cells)
         return;
     cells->bytes_given += cell->text.size;
     if (cells->profile == SHEET_IMPORT && cells->bytes_given > SHEET_IMPORT_TEXT_MAX) {
-        refuse(cells, SHEET_TOO_LARGE, "over 4 MiB of text up to here");
+        refuse(cells, SHEET_TOO_LARGE, "over 2 MiB of text up to here");
         return;
     }
     enum sheet_fault fault = cells->sink->on_cell(cells->sink->context, cell);

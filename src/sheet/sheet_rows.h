@@ -15,8 +15,9 @@
 #include "base/arena.h"
 #include "sheet/sheet.h"
 
+/* 3 MiB hold all the text that an import is given, the heads of all its cells, all merges. */
 enum {
-    SHEET_ROWS_BYTES_MAX = 6 * 1024 * 1024,
+    SHEET_ROWS_BYTES_MAX = 3 * 1024 * 1024,
     SHEET_ROWS_MERGES_MAX = 10000,
     SHEET_ROWS_FRONT = 4
 };

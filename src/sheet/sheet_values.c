@@ -306,11 +306,19 @@ uint8_t value_purpose(struct row_reading *row)
 
 /* ---- the remark ---- */
 
-/* CR LF and CR become LF: how a sheet of another system ends its lines says nothing. */
+/* More bytes are too long whatever they say: REMARK_MAX characters of four, and a CR for each. */
+enum { MENDED_MAX = REMARK_MAX * (4 + 1) };
+
+/* CR LF and CR become LF: how a sheet of another system ends its lines says nothing. False: told,
+ * or no memory. */
 static bool lines_mend(struct row_reading *row, struct bytes *text)
 {
     if (text->size == 0 || memchr(text->data, '\r', text->size) == NULL)
         return true;
+    if (text->size > MENDED_MAX) { /* else remarks could take as much again as the sheet */
+        row_fault(row, FORM_REMARK, CODE_TOO_LONG, WHY_CODE);
+        return false;
+    }
     uint8_t *data = arena_alloc(row->map->arena, text->size);
     if (data == NULL) {
         row->full = true;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # dev: part=bench build=release minutes=5
 """The comparison runs to its end in a small size: our server and the echo under wrk, then what
-needs no peer. A peer that is not there is named with the reason. No time is asserted."""
+needs no peer. A peer that is not there is named with the reason. So does the bench of hostile
+files. No time is asserted."""
 import os
 import shutil
 import subprocess
@@ -37,7 +38,23 @@ def compare(folder):
         raise AssertionError("only what needs a peer may be missing")
 
 
+def hostile():
+    demo = os.environ.get("BAOBEI_DEMO") or "build/demo"
+    done = subprocess.run(
+        [sys.executable, os.path.join(ROOT, "bench", "compare", "hostile.py"), "--rounds", "1",
+         "--build", os.environ.get("BAOBEI_BUILD", "build/release"), "--demo", demo, "doctype",
+         "old_xls", "upload_over_2_mib"], capture_output=True, text=True, check=False)
+    report.say(done.stdout)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr[-3000:])
+    codes = {line.split()[0]: line.split()[1] for line in done.stdout.splitlines()}
+    wanted = {"doctype": "broken_xlsx", "old_xls": "not_xlsx", "upload_over_2_mib": "too_large"}
+    if {name: codes.get(name) for name in wanted} != wanted:
+        raise AssertionError(codes)
+
+
 def main():
+    report.check("hostile_files_are_refused_one_by_one", hostile)
     if shutil.which("wrk") is None:
         report.skip("compare_runs_in_a_small_size", "wrk is not installed")
     else:

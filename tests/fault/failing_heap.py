@@ -6,6 +6,9 @@ made, which fail, and whether something leaked.
     heap.end()                            none fails any more; how many did
     heap.leaks()                          looks; what is found goes to the server's output
     own_leaks(text)                       of such an output, what is not forgiven
+    heap.held()                           bytes, by server and libraries; not under a sanitizer, and
+                                          nothing of its store's
+    heap.most_held(act)                   at the most while it acted, and what it gave
 """
 import mmap
 import os
@@ -13,6 +16,7 @@ import re
 import select
 
 COUNT, FROM, TO, FAILED, SHOWS = range(5)
+HELD, MOST = 3, 4  # of 64 bits each
 LOOK_S = 120
 BLOCK = re.compile(r"leak of (\d+) byte\(s\) in (\d+) object\(s\) allocated from:\n((?: +#.*\n)+)")
 # mbedTLS 3.6 frees a transform of TLS 1.3 that it could not make whole, but not the cipher contexts
@@ -38,6 +42,7 @@ class FailingHeap:
         with open(self.path, "r+b") as file:
             self.page = mmap.mmap(file.fileno(), 4096)
         self.words = memoryview(self.page).cast("I")
+        self.bytes = memoryview(self.page).cast("q")
         os.environ["FAILING_HEAP"] = self.path
         # The report is read here: at its end the server's exit code says other things.
         os.environ["LSAN_OPTIONS"] = os.environ.get("LSAN_OPTIONS", "") + ":exitcode=0"
@@ -58,6 +63,14 @@ class FailingHeap:
 
     def count(self):
         return self.words[COUNT]
+
+    def held(self):
+        return self.bytes[HELD]
+
+    def most_held(self, act):
+        self.bytes[MOST] = self.bytes[HELD]
+        given = act()
+        return self.bytes[MOST], given
 
     def show(self, shows):
         self.words[SHOWS] = shows

@@ -23,12 +23,14 @@ except ImportError:  # another python3 stands first in PATH: Debian's has it
         raise
     os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
 
+import registrants
 from world import equal, refused, run, staffed_homes, today, together
 
 XLSX = {"Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 CSV = {"Content-Type": "text/csv"}
 WAIT_S = 60
 STRANGERS = 6
+LEAVER = 4711
 HEADER = "身分證字號,姓名,被支援機構代碼,被支援機構名稱,支援科別代碼,支援目的代碼,支援開始日期,開始時間,支援結束日期,結束時間,備註"
 
 
@@ -241,6 +243,31 @@ def what_has_come_up_since_is_shown(world):
     equal((now["state"], now["valid"], now["version"]), ("ready", 0, second["version"] + 1))
     equal([code for _, code, _ in told(now)], ["overlaps_case"] * 2)
     refused(imported(world.clerk, second), 412, "stale")
+
+
+def who_has_left_since_is_named(world):
+    """His number is sealed wherever it is kept, and quoted all the same."""
+    leaver = registrants.person(LEAVER, world.code, profession="F")
+    registrants.take(world.server, people=[leaver])
+    row = world.rows.row(id_no=leaver["id_no"], name=leaver["name"], purpose=world.purpose("F"))
+    batch = taken(world.clerk, csv([row]), headers=CSV, name="a.csv")
+    equal((batch["valid"], batch["errors"]), (1, []))
+    registrants.take(world.server, people=[{**leaver, "home_code": world.other.code}])
+    refused(imported(world.clerk, batch, submit=False), 422, "batch_has_errors")
+    now = world.clerk.get(f"/batches/{batch['batch_id']}").wants(200).json
+    equal(told(now), [("A2", "not_your_staff", leaver["id_no"])])
+    report = world.clerk.get(f"/batches/{batch['batch_id']}/report.xlsx").wants(200)
+    cell = openpyxl.load_workbook(io.BytesIO(report.body)).worksheets[0]["A2"]
+    equal((cell.value, cell.comment is not None), (leaver["id_no"], True))
+
+
+def a_sheet_without_a_name_has_an_empty_one(world):
+    answer = world.clerk.request("POST", "/batches?kind=general", raw=csv(world.rows.only_read(1)),
+                                 headers=CSV)
+    batch = settled(world.clerk, answer.wants(202).json["batch_id"])
+    items = world.pages(world.clerk, "/batches?limit=50")
+    equal({one["file_name"] for one in [batch, *items] if one["batch_id"] == batch["batch_id"]},
+          {""})
 
 
 def an_import_happens_once(world):
@@ -568,7 +595,8 @@ if __name__ == "__main__":
         csv_goes_the_same_way, every_fault_is_told_with_its_cell,
         a_column_is_named_wherever_it_stands, a_rule_s_columns_have_their_own_names,
         rows_that_clash_are_told_of_each_other, all_or_nothing_is_kept,
-        what_has_come_up_since_is_shown, an_import_happens_once,
+        what_has_come_up_since_is_shown, who_has_left_since_is_named,
+        a_sheet_without_a_name_has_an_empty_one, an_import_happens_once,
         a_key_repeats_an_upload_and_an_import, the_same_file_is_not_imported_twice,
         the_report_mended_goes_through, a_file_that_is_none_is_refused_at_once,
         a_file_of_which_nothing_can_be_read_fails, the_list_has_the_newest_first_and_pages,

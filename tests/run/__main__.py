@@ -95,6 +95,8 @@ def test(seed):
                         lambda: parts.run_units(results, "tsan", "tsan", only))
         if "fuzz" in made:
             pool.submit(results.run_part, "fuzz", lambda: parts.run_fuzz(results, "fuzz", 3))
+            pool.submit(results.run_part, "clang",
+                        lambda: parts.run_units(results, "clang", "fuzz"))
     run_script_parts(results, made, seed)
     return close(results, with_outcomes=True)
 

@@ -12,7 +12,7 @@ DEMO = ROOT / "build" / "demo"
 TARGETS = {
     "release": ["programs", "simulator", "drivers"],
     "debug": ["all"],
-    "fuzz": ["programs", "simulator", "fuzzers"],  # by clang
+    "fuzz": ["programs", "simulator", "fuzzers", "units"],  # by clang
     "tsan": ["programs", "drivers", "unit_base", "unit_loop", "unit_storage"],
     "coverage": ["units", "simulator"],
 }

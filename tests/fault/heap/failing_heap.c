@@ -7,9 +7,14 @@
  * FAILING_HEAP.ask a thread of this file looks for leaks (LeakSanitizer) and answers with 1 or 0 in
  * FAILING_HEAP.answer.
  *
+ * Without a sanitizer it also counts what is held by the server but for its store: the bytes of
+ * every allocation, and files in memory (memfd_create) as the largest sheet that may be uploaded,
+ * from their making to their close.
+ *
  * Compiled without a sanitizer: it is called before that one has begun. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -19,6 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #if defined(FAILING_HEAP_SANITIZED)
@@ -40,6 +47,9 @@ struct orders {
     atomic_uint fail_to;   /* and the last */
     atomic_uint failed;    /* how many did */
     atomic_uint shows;     /* the stack of each that fails goes to standard error */
+    atomic_int server;     /* whose bytes are counted: the first process that came */
+    atomic_llong held;     /* bytes, since the page is there */
+    atomic_llong most;     /* the test sets it to `held` */
 };
 
 static struct orders idle;
@@ -49,6 +59,7 @@ static _Thread_local bool inside;     /* showing a stack allocates */
  * process without an answer: the first ones of a thread do not fail. */
 enum { YOUNG = 6 };
 static _Thread_local unsigned age;
+static bool counts; /* this is the server, not what it has started */
 
 static void show_stack(void)
 {
@@ -78,19 +89,98 @@ static bool must_fail(void)
     return true;
 }
 
+/* ---- what is held ---- */
+
+#if defined(FAILING_HEAP_SANITIZED)
+#define held_size(memory) 0
+#define held_add(bytes)   (void)(bytes)
+#else
+static _Thread_local bool of_store;
+
+static size_t held_size(void *memory)
+{
+    return memory == NULL ? 0 : malloc_usable_size(memory);
+}
+
+static void held_add(int64_t bytes)
+{
+    if (!counts || of_store) {
+        return;
+    }
+    int64_t held = atomic_fetch_add(&orders->held, bytes) + bytes;
+    long long most = atomic_load(&orders->most);
+    while (held > most && !atomic_compare_exchange_weak(&orders->most, &most, held)) {
+    }
+}
+
+/* What the store holds (recent rows, pages of the applier) has bounds of its own. */
+int pthread_setname_np(pthread_t thread, const char *name)
+{
+    of_store = strcmp(name, "committer") == 0 || strcmp(name, "applier") == 0;
+    (void)thread; /* each names itself */
+    return prctl(PR_SET_NAME, name, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+void __libc_free(void *memory);
+int __close(int file);
+
+void free(void *memory)
+{
+    held_add(-(int64_t)held_size(memory));
+    __libc_free(memory);
+}
+
+enum { FILE_BYTES = 2 << 20, FILES_MAX = 1024 };
+static atomic_bool in_memory[FILES_MAX]; /* by descriptor */
+
+int memfd_create(const char *name, unsigned flags)
+{
+    int file = (int)syscall(SYS_memfd_create, name, flags);
+    if (file >= 0 && file < FILES_MAX) {
+        atomic_store(&in_memory[file], true);
+        held_add(FILE_BYTES);
+    }
+    return file;
+}
+
+int close(int file)
+{
+    if (file >= 0 && file < FILES_MAX && atomic_exchange(&in_memory[file], false)) {
+        held_add(-FILE_BYTES);
+    }
+    return __close(file);
+}
+#endif
+
+/* ---- what the program calls ---- */
+
+static void *counted(void *memory)
+{
+    held_add((int64_t)held_size(memory));
+    return memory;
+}
+
 void *malloc(size_t size)
 {
-    return must_fail() ? NULL : REAL(malloc)(size);
+    return must_fail() ? NULL : counted(REAL(malloc)(size));
 }
 
 void *calloc(size_t items, size_t size)
 {
-    return must_fail() ? NULL : REAL(calloc)(items, size);
+    return must_fail() ? NULL : counted(REAL(calloc)(items, size));
 }
 
 void *realloc(void *old, size_t size)
 {
-    return must_fail() ? NULL : REAL(realloc)(old, size);
+    if (must_fail()) {
+        return NULL;
+    }
+    int64_t before = (int64_t)held_size(old);
+    void *memory = REAL(realloc)(old, size);
+    if (memory != NULL || size == 0) {
+        held_add((int64_t)held_size(memory) - before);
+    }
+    return memory;
 }
 
 void *reallocarray(void *old, size_t items, size_t size)
@@ -99,17 +189,17 @@ void *reallocarray(void *old, size_t items, size_t size)
         errno = ENOMEM;
         return NULL;
     }
-    return must_fail() ? NULL : REAL(realloc)(old, items * size);
+    return realloc(old, items * size);
 }
 
 void *memalign(size_t alignment, size_t size)
 {
-    return must_fail() ? NULL : REAL(memalign)(alignment, size);
+    return must_fail() ? NULL : counted(REAL(memalign)(alignment, size));
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-    return must_fail() ? NULL : REAL(memalign)(alignment, size);
+    return memalign(alignment, size);
 }
 
 int posix_memalign(void **out, size_t alignment, size_t size)
@@ -117,7 +207,7 @@ int posix_memalign(void **out, size_t alignment, size_t size)
     if (must_fail()) {
         return ENOMEM;
     }
-    void *memory = REAL(memalign)(alignment, size);
+    void *memory = counted(REAL(memalign)(alignment, size));
     if (memory == NULL) {
         return ENOMEM;
     }
@@ -187,6 +277,8 @@ __attribute__((constructor)) static void take_orders(void)
         return;
     }
     orders = page;
+    int nobody = 0;
+    counts = atomic_compare_exchange_strong(&orders->server, &nobody, (int)getpid());
     ask = pipe_open(path, "ask");
     answer = pipe_open(path, "answer");
     sigset_t all, before; /* signals are the server's */

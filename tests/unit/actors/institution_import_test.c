@@ -145,7 +145,7 @@ TEST(what_came_up_since_the_check_is_skipped_by_valid)
     T_EQ_INT(import(false, false), OUTCOME_OK);
     struct upload_record record = up_record(&up, up.number);
     T_TRUE(record.imported == 1 && record.skipped == 1 && record.valid == 1);
-    T_EQ_STR(up_findings(&up, up.number), "3 1 not_your_staff \n");
+    T_EQ_STR(up_findings(&up, up.number), "3 1 not_your_staff person 22\n");
     T_EQ_UINT(line_made(1).person, RIG_NURSE);
     up_close(&up);
 }

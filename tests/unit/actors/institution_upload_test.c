@@ -193,7 +193,7 @@ TEST(own_staff_that_has_moved_away_is_found)
     T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
     rig_doctor_moves(rig);
     up_found(&up, up.number, lines, 2, 2);
-    T_EQ_STR(up_findings(&up, up.number), "2 1 not_your_staff \n");
+    T_EQ_STR(up_findings(&up, up.number), "2 1 not_your_staff person 22\n");
     struct upload_record record = up_record(&up, up.number);
     T_TRUE(record.valid == 1 && record.findings == 1);
     up_close(&up);
@@ -207,7 +207,7 @@ TEST(a_persons_sheet_holds_nobody_else)
     up.cases.who = rig_nurse;
     T_EQ_INT(up_add(&up, 1), OUTCOME_OK);
     up_found(&up, up.number, lines, 2, 2);
-    T_EQ_STR(up_findings(&up, up.number), "2 1 not_your_staff \n");
+    T_EQ_STR(up_findings(&up, up.number), "2 1 not_your_staff person 22\n");
     T_EQ_UINT(up_record(&up, up.number).valid, 1);
     up_close(&up);
 }

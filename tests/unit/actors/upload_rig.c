@@ -183,6 +183,13 @@ const char *up_findings(struct up_rig *up, uint64_t number)
                                      finding.has_with ? "line" : "row",
                                      finding.has_with ? finding.with.n : finding.with_row);
         }
+        struct reader person = reader_of(finding.value);
+        if (upload_place_of(finding.code) == UPLOAD_AT_PERSON) {
+            used += (size_t)snprintf(text + used, sizeof text - used, " person %u\n",
+                                     (unsigned)read_u64(&person));
+            T_TRUE(reader_done(&person));
+            continue;
+        }
         used += (size_t)snprintf(text + used, sizeof text - used, " %.*s\n",
                                  (int)finding.value.size, (const char *)finding.value.data);
     }

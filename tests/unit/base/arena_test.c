@@ -199,6 +199,15 @@ TEST(a_chunk_that_is_far_too_large_is_left)
     arena_deinit(&arena);
 }
 
+/* A few of them would be more than whoever comes next may take. */
+TEST(a_chunk_of_over_a_mib_is_given_back)
+{
+    struct arena arena;
+    (void)large_of(&arena, ARENA_SPARE_MAX + 1);
+    arena_deinit(&arena);
+    T_TRUE(arena_spare_take(ARENA_SPARE_MAX) == NULL);
+}
+
 TEST(what_was_personal_is_not_in_a_spare)
 {
     struct arena arena;
@@ -235,5 +244,5 @@ T_LIST(arena_test, T(what_did_not_fit_is_remembered_until_the_reset),
        T(the_quota_holds_to_the_byte), T(a_reset_keeps_one_chunk), T(impossible_sizes_are_refused),
        T(copies_are_their_own), T(a_failing_heap_gives_null_and_leaves_the_arena_sound),
        T(a_large_chunk_is_used_again), T(a_larger_spare_counts_as_what_was_asked),
-       T(a_chunk_that_is_far_too_large_is_left), T(what_was_personal_is_not_in_a_spare),
-       T(a_thread_that_ends_leaves_nothing));
+       T(a_chunk_that_is_far_too_large_is_left), T(a_chunk_of_over_a_mib_is_given_back),
+       T(what_was_personal_is_not_in_a_spare), T(a_thread_that_ends_leaves_nothing));

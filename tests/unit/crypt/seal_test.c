@@ -51,6 +51,26 @@ TEST(personal_fields_come_back_as_they_went_in)
     T_TRUE(sealed.size == SEAL_OVERHEAD + 4 + 10 + 10 + 10 + 18);
 }
 
+TEST(in_place_it_is_the_same_value)
+{
+    struct seal_keys keys = keys_of(1);
+    uint8_t want[100], head[SEAL_HEAD_SIZE], tag[SEAL_TAG_SIZE], room[100];
+    uint8_t text[] = "a sheet of lines";
+    struct bytes context = BYTES_LITERAL("context"), plain = bytes_of(text, sizeof text), got;
+    struct writer writer = writer_on(want, sizeof want);
+    seal_close(&keys, nonce, context, plain, &writer);
+    memcpy(room + SEAL_HEAD_SIZE, text, sizeof text);
+    T_TRUE(
+        seal_close_in_place(&keys, nonce, context, room + SEAL_HEAD_SIZE, sizeof text, head, tag));
+    memcpy(room, head, sizeof head);
+    memcpy(room + SEAL_HEAD_SIZE + sizeof text, tag, sizeof tag);
+    struct bytes sealed = bytes_of(room, sizeof text + SEAL_OVERHEAD);
+    T_EQ_BYTES(sealed, writer_bytes(&writer));
+    T_OK(seal_open(&keys, context, sealed, room + SEAL_HEAD_SIZE, &got));
+    T_EQ_BYTES(got, plain);
+    T_TRUE(got.data == room + SEAL_HEAD_SIZE);
+}
+
 TEST(a_value_is_one_for_gcm_alone)
 {
     /* NIST GCM, AES-256, all zero key, nonce and block (McGrew and Viega, test case 14): our form
@@ -230,9 +250,9 @@ TEST(a_replaced_file_holds_the_new_keys)
     T_EQ_MEM(&read, &keys, sizeof keys);
 }
 
-T_LIST(seal_test, T(personal_fields_come_back_as_they_went_in), T(a_value_is_one_for_gcm_alone),
-       T(every_changed_bit_is_seen), T(a_value_does_not_open_in_another_row),
-       T(a_key_that_is_not_in_the_file_is_named_as_such),
+T_LIST(seal_test, T(personal_fields_come_back_as_they_went_in), T(in_place_it_is_the_same_value),
+       T(a_value_is_one_for_gcm_alone), T(every_changed_bit_is_seen),
+       T(a_value_does_not_open_in_another_row), T(a_key_that_is_not_in_the_file_is_named_as_such),
        T(after_a_rotation_old_values_open_and_new_ones_name_the_new_key),
        T(the_lookup_is_hmac_sha256), T(a_small_buffer_fails_the_writer_and_nothing_else),
        T(the_text_of_keys_reads_back), T(damaged_key_texts_are_refused),

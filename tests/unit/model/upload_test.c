@@ -379,6 +379,17 @@ TEST(what_is_asked_of_the_pool_is_read_back)
     T_FALSE(upload_ask_read(bytes_of(room, out.size + 1), &got));
 }
 
+TEST(a_finding_stands_at_what_it_is_about)
+{
+    T_EQ_INT(upload_place_of(CODE_NOT_YOUR_STAFF), UPLOAD_AT_PERSON);
+    T_EQ_INT(upload_place_of(CODE_HOME_NOT_OPEN), UPLOAD_AT_PERSON);
+    T_EQ_INT(upload_place_of(CODE_SAME_INSTITUTION), UPLOAD_AT_TARGET);
+    T_EQ_INT(upload_place_of(CODE_UNKNOWN_DEPARTMENT), UPLOAD_AT_DEPARTMENT);
+    T_EQ_INT(upload_place_of(CODE_ATTACHMENT_REQUIRED), UPLOAD_AT_PURPOSE);
+    T_EQ_INT(upload_place_of(CODE_OVERLAPS_CASE), UPLOAD_AT_START);
+    T_EQ_INT(upload_place_of(CODE_AFTER_LICENCE_END), UPLOAD_AT_START);
+}
+
 TEST(what_the_pool_found_is_read_back)
 {
     struct upload_found want = {.number = 6,
@@ -411,6 +422,28 @@ TEST(what_the_pool_found_is_read_back)
     out = writer_on(room, sizeof room);
     upload_found_write(&out, &want);
     T_FALSE(upload_found_read(writer_bytes(&out), &got));
+}
+
+TEST(what_the_pool_writes_piece_by_piece_is_the_same)
+{
+    struct upload_found want = {.number = 6,
+                                .told = BYTES_LITERAL("told"),
+                                .lines = BYTES_LITERAL("lines"),
+                                .sealed_faults = BYTES_LITERAL("sealed")};
+    static uint8_t other[sizeof room];
+    struct writer whole = writer_on(room, sizeof room), out = writer_on(other, sizeof other);
+    upload_found_write(&whole, &want);
+    upload_found_counts_write(&out, &want);
+    size_t piece = upload_piece_begin(&out);
+    write_raw(&out, want.lines);
+    upload_piece_end(&out, piece);
+    piece = upload_piece_begin(&out);
+    write_raw(&out, want.sealed_faults);
+    upload_piece_end(&out, piece);
+    T_EQ_BYTES(writer_bytes(&out), writer_bytes(&whole));
+    out = writer_on(other, 2);
+    upload_piece_end(&out, upload_piece_begin(&out));
+    T_TRUE(out.failed);
 }
 
 /* A sentence that a record may not hold is not taken either: its row could not be read again. */
@@ -449,6 +482,7 @@ T_LIST(upload_test, T(a_record_is_read_back), T(the_longest_record_fits_into_a_r
        T(names_are_those_of_the_interface), T(an_id_has_one_form), T(keys_are_in_order),
        T(columns_are_read_back), T(lines_are_read_back_one_after_another),
        T(findings_are_read_back_one_after_another), T(what_is_asked_of_the_pool_is_read_back),
-       T(what_the_pool_found_is_read_back),
+       T(a_finding_stands_at_what_it_is_about), T(what_the_pool_found_is_read_back),
+       T(what_the_pool_writes_piece_by_piece_is_the_same),
        T(a_sentence_that_is_too_long_is_not_taken_from_the_pool),
        T(a_long_value_is_cut_between_characters));

@@ -59,6 +59,23 @@ TEST(it_is_full_by_bytes)
     batch_deinit(&batch);
 }
 
+TEST(an_emptied_batch_holds_no_sheet)
+{
+    static const uint8_t large[ROW_VALUE_MAX];
+    struct batch batch;
+    T_OK(batch_init(&batch, 0));
+    batch_begin(&batch, 1);
+    struct op op = put(BYTES_LITERAL("k"), bytes_of(large, sizeof large));
+    while (!batch_is_full(&batch)) {
+        T_OK(batch_stage(&batch, &op));
+    }
+    T_TRUE(arena_held(&batch.rows) > BATCH_BYTES_MAX);
+    batch_empty(&batch);
+    T_TRUE(arena_held(&batch.rows) < BATCH_BYTES_MAX / 16);
+    T_TRUE(batch.sequence == 1 && batch.ops_count == 0 && batch.held_count == 0);
+    batch_deinit(&batch);
+}
+
 TEST(it_is_full_by_held_outputs)
 {
     struct batch batch;
@@ -162,6 +179,6 @@ TEST(a_held_call_owns_key_and_document)
 }
 
 T_LIST(batch_test, T(a_held_call_owns_key_and_document), T(rows_are_copied), T(it_is_full_by_rows),
-       T(it_is_full_by_bytes), T(it_is_full_by_held_outputs),
+       T(it_is_full_by_bytes), T(an_emptied_batch_holds_no_sheet), T(it_is_full_by_held_outputs),
        T(what_is_held_is_copied_and_sends_are_taken_over), T(numbers_only_grow),
        T(without_memory_nothing_is_staged), T(without_memory_nothing_is_held));

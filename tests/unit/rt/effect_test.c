@@ -37,6 +37,21 @@ TEST(effects_come_in_order_and_own_their_bytes)
     arena_deinit(&arena);
 }
 
+TEST(a_kept_value_stays_where_it_is)
+{
+    struct effects out;
+    static const uint8_t large[ROW_VALUE_MAX];
+    effects_of(&out);
+    char key[] = "key";
+    effect_put_kept(&out, TABLE_CASE, bytes_of(key, 3), bytes_of(large, sizeof large));
+    memset(key, 'x', 3);
+    T_EQ_INT(out.items[0].kind, EFFECT_PUT);
+    T_EQ_BYTES(out.items[0].u.row.key, BYTES_LITERAL("key"));
+    T_TRUE(out.items[0].u.row.value.data == large);
+    T_EQ_UINT(out.items[0].u.row.value.size, sizeof large);
+    arena_deinit(&arena);
+}
+
 TEST(a_list_grows)
 {
     struct effects out;
@@ -118,7 +133,7 @@ TEST(only_appended_tables_are_appended_to)
     arena_deinit(&arena);
 }
 
-T_LIST(effect_test, T(effects_come_in_order_and_own_their_bytes), T(a_list_grows),
-       T(without_turn_memory_the_list_is_failed), T(a_long_value_is_cut_and_old_parts_go),
-       T(an_empty_value_is_one_row), T(a_restore_has_no_effects),
-       T(only_appended_tables_are_appended_to));
+T_LIST(effect_test, T(effects_come_in_order_and_own_their_bytes), T(a_kept_value_stays_where_it_is),
+       T(a_list_grows), T(without_turn_memory_the_list_is_failed),
+       T(a_long_value_is_cut_and_old_parts_go), T(an_empty_value_is_one_row),
+       T(a_restore_has_no_effects), T(only_appended_tables_are_appended_to));

@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -181,6 +183,49 @@ TEST(a_child_that_breaks_down_has_a_code)
     sheet_child_stop(child);
 }
 
+/* The only child of the helper, as soon as there is one. */
+static pid_t grandchild(pid_t helper)
+{
+    char path[64], text[16];
+    long pid = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)helper, (int)helper);
+    while (pid == 0) {
+        FILE *file = fopen(path, "r");
+        T_TRUE(file != NULL);
+        if (fgets(text, sizeof text, file) != NULL)
+            pid = strtol(text, NULL, 10);
+        (void)fclose(file);
+        (void)sched_yield();
+    }
+    return (pid_t)pid;
+}
+
+static void *stop_the_child(void *helper)
+{
+    T_EQ_INT(kill(grandchild(*(const pid_t *)helper), SIGSTOP), 0);
+    return NULL;
+}
+
+/* That a child got no CPU is not the file's fault: it is stopped here, where it would spin, until
+ * the helper's patience (SHEET_HELPER_WALL_S) is over. */
+TEST(a_child_that_gets_no_cpu_is_overdue)
+{
+    struct sheet_child *child = start();
+    pid_t pid = sheet_child_pid(child);
+    pthread_t stopper;
+    struct arena memory;
+    struct sheet_told told = {0};
+    T_EQ_INT(pthread_create(&stopper, NULL, stop_the_child, &pid), 0);
+    arena_init(&memory, 4096, 0);
+    T_EQ_INT(sheet_child_probe(child, SHEET_PROBE_CPU, &memory, &told), SHEET_UNAVAILABLE);
+    T_EQ_STR(told.text, "the machine is too busy to read the file");
+    arena_deinit(&memory);
+    T_EQ_INT(pthread_join(stopper, NULL), 0);
+    T_EQ_INT(probe(child, SHEET_PROBE_NOTHING), SHEET_FINE);
+    T_EQ_INT(sheet_child_pid(child), pid);
+    sheet_child_stop(child);
+}
+
 /* Each child would look up each symbol of the libraries anew. */
 TEST(the_helper_looks_its_symbols_up_at_its_start)
 {
@@ -201,4 +246,4 @@ TEST(the_helper_looks_its_symbols_up_at_its_start)
 T_LIST(sheet_child_test, T(files_are_read_and_nothing_is_left_behind), T(threads_read_at_once),
        T(a_helper_that_died_is_started_again), T(without_a_helper_there_is_a_clear_answer),
        T(a_program_installed_in_its_place_is_not_started), T(a_child_that_breaks_down_has_a_code),
-       T(the_helper_looks_its_symbols_up_at_its_start));
+       T(a_child_that_gets_no_cpu_is_overdue), T(the_helper_looks_its_symbols_up_at_its_start));

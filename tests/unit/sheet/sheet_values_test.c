@@ -445,6 +445,36 @@ TEST(remarks)
     rig_deinit(&rig);
 }
 
+/* What an unmended remark takes of the arena, 0 for one without a fault. */
+static size_t memory_of(const char *remark)
+{
+    rig_init(&rig, FORM_GENERAL);
+    rig_header(&rig);
+    rig_good_row(&rig, 2, FORM_REMARK, remark);
+    size_t before = rig.arena.used;
+    rig_read(&rig);
+    size_t used = rig.map.faults_count > 0 ? rig.arena.used - before : 0;
+    if (used > 0)
+        T_EQ_STR(code_name(rig.map.faults[0].code), "too_long");
+    rig_deinit(&rig);
+    return used;
+}
+
+TEST(a_remark_that_is_too_long_is_not_copied_to_be_mended)
+{
+    static char text[3000];
+    memset(text, 'a', sizeof text - 1);
+    size_t plain = memory_of(text);
+    T_TRUE(plain > 0);
+    text[1500] = '\r';
+    T_EQ_UINT(memory_of(text), plain);
+    size_t at = 0; /* 500 characters, the ends of their lines to be mended */
+    for (size_t i = 0; i < 250; i++, at += 6)
+        memcpy(text + at, "\r\n𠮷", 6);
+    text[at] = '\0';
+    T_EQ_UINT(memory_of(text), 0);
+}
+
 TEST(a_remark_is_the_note_where_the_purpose_needs_one)
 {
     static const size_t sizes[] = {200, 201};
@@ -484,5 +514,5 @@ TEST(names_of_columns)
 T_LIST(sheet_values_test, T(id_numbers), T(names), T(places), T(places_in_csv),
        T(near_matches_are_looked_up_once_a_value_and_20_a_file), T(departments), T(purposes),
        T(dates), T(times), T(weekdays), T(rule_codes), T(rules_and_their_numbers),
-       T(hours_over_midnight), T(remarks), T(a_remark_is_the_note_where_the_purpose_needs_one),
-       T(names_of_columns));
+       T(hours_over_midnight), T(remarks), T(a_remark_that_is_too_long_is_not_copied_to_be_mended),
+       T(a_remark_is_the_note_where_the_purpose_needs_one), T(names_of_columns));
