@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,93 +34,128 @@ static enum err check_passed(const struct wal_record *record, const struct segme
     return ERR_CORRUPT;
 }
 
-/* Records at and below `behind` are stepped over by their length but not kept, except the last one:
- * it says where the next was to be. */
-static enum err scan_bytes(struct log_scan *scan, struct bytes bytes, const struct segment *segment,
-                           uint32_t index, const uint8_t store_id[STORE_ID_SIZE], uint64_t behind)
+/* A stretch of a segment in memory: small, since bytes that stay in the processor's cache are
+ * looked at several times as fast, and as large as its largest record. Kept for the next segment.
+ */
+struct window {
+    const struct segment *segment;
+    uint8_t *data;
+    size_t capacity, from, size,
+        end; /* holds `size` bytes of the file from `from`; the file's end */
+};
+
+enum { WINDOW_SIZE = 256 * 1024 };
+
+static enum err window_ensure(struct window *window, size_t capacity)
 {
-    for (size_t at = 0; at + WAL_HEAD_SIZE <= bytes.size;) {
-        struct wal_record record;
-        if (!wal_parse(bytes_slice(bytes, at, bytes.size - at), store_id, 0, &record)) {
-            at += WAL_BLOCK;
+    if (capacity <= window->capacity)
+        return ERR_OK;
+    free(window->data);
+    window->data = malloc(capacity);
+    window->capacity = window->data == NULL ? 0 : capacity;
+    window->size = 0;
+    return window->data == NULL ? ERR_NO_MEMORY : ERR_OK;
+}
+
+/* Reads on from `at`, at least `size` bytes if the file has them. */
+static enum err window_read(struct window *window, size_t at, size_t size)
+{
+    enum err err = window_ensure(window, size > WINDOW_SIZE ? size : WINDOW_SIZE);
+    if (err != ERR_OK)
+        return err;
+    size_t left = window->end - at, wanted = left < window->capacity ? left : window->capacity;
+    window->from = at;
+    window->size = 0;
+    while (window->size < wanted) {
+        ssize_t got = pread(window->segment->fd, window->data + window->size, wanted - window->size,
+                            (off_t)(at + window->size));
+        if (got < 0 && errno == EINTR)
             continue;
-        }
-        if (record.generation != segment->number) {
-            enum err err = check_passed(&record, segment, at, behind);
-            if (err != ERR_OK)
-                return err;
-            at += WAL_BLOCK;
-            continue;
-        }
-        if (record.position >= behind) {
-            enum err err = add_record(scan, (struct found_record){.position = record.position,
-                                                                  .segment = index,
-                                                                  .offset = (uint32_t)at,
-                                                                  .size = record.size});
-            if (err != ERR_OK)
-                return err;
-        }
-        at += record.size;
+        if (got <= 0)
+            return ERR_IO;
+        window->size += (size_t)got;
     }
     return ERR_OK;
 }
 
-/* Memory for one segment at a time, kept for the next: fresh pages cost more than reading. */
-struct scan_buffer {
-    uint8_t *data;
-    size_t size;
-};
-
-static void buffer_free(struct scan_buffer *buffer)
+static struct bytes window_bytes(const struct window *window, size_t at)
 {
-    if (buffer->data != NULL)
-        munmap(buffer->data, buffer->size);
-    *buffer = (struct scan_buffer){0};
+    size_t skipped = at - window->from;
+    return skipped < window->size ? bytes_of(window->data + skipped, window->size - skipped)
+                                  : bytes_of(NULL, 0);
 }
 
-static enum err buffer_ensure(struct scan_buffer *buffer, size_t size)
+/* What lies at `at`: a whole record if there is one. */
+static enum err window_at(struct window *window, size_t at, struct bytes *bytes)
 {
-    if (size <= buffer->size)
+    enum err err = ERR_OK;
+    if (window_bytes(window, at).size < WAL_HEAD_SIZE)
+        err = window_read(window, at, WAL_HEAD_SIZE);
+    size_t size = err == ERR_OK ? wal_claimed_size(window_bytes(window, at)) : 0;
+    if (size > window_bytes(window, at).size && size <= window->end - at)
+        err = window_read(window, at, size);
+    if (err == ERR_OK)
+        *bytes = window_bytes(window, at);
+    return err;
+}
+
+static enum err keep_record(struct log_scan *scan, const struct wal_record *record,
+                            const struct segment *segment, uint32_t index, size_t at,
+                            uint64_t behind)
+{
+    if (record->generation != segment->number)
+        return check_passed(record, segment, at, behind);
+    if (record->position < behind)
         return ERR_OK;
-    buffer_free(buffer);
-    void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (data == MAP_FAILED)
-        return ERR_NO_MEMORY;
-    *buffer = (struct scan_buffer){data, size};
-    return ERR_OK;
+    return add_record(scan, (struct found_record){.position = record->position,
+                                                  .segment = index,
+                                                  .offset = (uint32_t)at,
+                                                  .size = record->size});
 }
 
-static enum err scan_segment(struct log_scan *scan, const struct segment *segment, uint32_t index,
-                             const uint8_t store_id[STORE_ID_SIZE], uint64_t behind,
-                             struct scan_buffer *buffer)
+/* Records at and below `behind` are stepped over by their length but not kept, except the last one:
+ * it says where the next was to be. */
+static enum err scan_window(struct log_scan *scan, struct window *window, uint32_t index,
+                            const uint8_t store_id[STORE_ID_SIZE], uint64_t behind)
+{
+    const struct segment *segment = window->segment;
+    enum err err = ERR_OK;
+    for (size_t at = 0; err == ERR_OK && at + WAL_HEAD_SIZE <= window->end;) {
+        struct bytes bytes;
+        struct wal_record record;
+        err = window_at(window, at, &bytes);
+        if (err != ERR_OK)
+            break;
+        bool good = wal_parse(bytes, store_id, 0, &record);
+        if (good)
+            err = keep_record(scan, &record, segment, index, at, behind);
+        at += good && record.generation == segment->number ? record.size : WAL_BLOCK;
+    }
+    return err;
+}
+
+static enum err scan_segment(struct log_scan *scan, struct window *window, uint32_t index,
+                             const uint8_t store_id[STORE_ID_SIZE], uint64_t behind)
 {
     struct stat status;
-    if (fstat(segment->fd, &status) != 0)
+    if (fstat(window->segment->fd, &status) != 0)
         return ERR_IO;
     if (status.st_size == 0)
         return ERR_OK;
     if (status.st_size > UINT32_MAX)
         return ERR_TOO_LARGE;
-    size_t size = (size_t)status.st_size;
-    enum err err = buffer_ensure(buffer, size);
-    for (size_t done = 0; err == ERR_OK && done < size;) {
-        ssize_t got = pread(segment->fd, buffer->data + done, size - done, (off_t)done);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            err = ERR_IO;
-        else
-            done += (size_t)got;
-    }
+    window->end = (size_t)status.st_size;
+    window->from = window->size = 0;
+    struct bytes first;
+    enum err err = window_at(window, 0, &first);
     /* Behind our own records a foreign one is only what a disk may leave; in the first place it is
      * another store's log, and ours may be the one that is missing. */
-    if (err == ERR_OK && wal_is_foreign(bytes_of(buffer->data, size), store_id)) {
-        LOG(LOG_ALARM, "log_of_another_store", log_int("segment", (int64_t)segment->number));
+    if (err == ERR_OK && wal_is_foreign(first, store_id)) {
+        LOG(LOG_ALARM, "log_of_another_store",
+            log_int("segment", (int64_t)window->segment->number));
         err = ERR_CORRUPT;
     }
-    if (err == ERR_OK)
-        err = scan_bytes(scan, bytes_of(buffer->data, size), segment, index, store_id, behind);
-    return err;
+    return err == ERR_OK ? scan_window(scan, window, index, store_id, behind) : err;
 }
 
 static int by_position(const void *left, const void *right)
@@ -167,14 +201,15 @@ enum err log_scan(const struct segment *segments, size_t segments_count,
                   void (*progress)(void *self, uint32_t percent), void *self, struct log_scan *out)
 {
     *out = (struct log_scan){0};
-    struct scan_buffer buffer = {0};
+    struct window window = {0};
     enum err err = ERR_OK;
     for (uint32_t i = 0; i < segments_count && err == ERR_OK; i++) {
-        err = scan_segment(out, &segments[i], i, store_id, behind, &buffer);
+        window.segment = &segments[i];
+        err = scan_segment(out, &window, i, store_id, behind);
         if (progress != NULL)
             progress(self, (uint32_t)(50 * (uint64_t)(i + 1) / segments_count));
     }
-    buffer_free(&buffer);
+    free(window.data);
     if (err == ERR_OK && out->count > 1)
         qsort(out->records, out->count, sizeof *out->records, by_position);
     if (err == ERR_OK)

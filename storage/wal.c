@@ -31,7 +31,14 @@
 
 static const char magic[8] = {'B', 'A', 'O', 'B', 'E', 'I', 'L', 'G'};
 
-enum { CHECKSUM_AT = 8, CHECKSUM_END = 12, ID_AT = 16, KIND_PUT = 1, KIND_ERASE = 2 };
+enum {
+    CHECKSUM_AT = 8,
+    CHECKSUM_END = 12,
+    ID_AT = 16,
+    LENGTH_AT = 48,
+    KIND_PUT = 1,
+    KIND_ERASE = 2
+};
 
 size_t wal_record_size(size_t rows_size)
 {
@@ -90,6 +97,14 @@ uint32_t wal_seal(struct writer *writer, uint8_t *buffer, const struct wal_place
     struct writer checksum = writer_on(buffer + CHECKSUM_AT, CHECKSUM_END - CHECKSUM_AT);
     write_u32(&checksum, record_checksum(bytes_of(buffer, length)));
     return (uint32_t)size;
+}
+
+size_t wal_claimed_size(struct bytes bytes)
+{
+    if (bytes.size < WAL_HEAD_SIZE || memcmp(bytes.data, magic, sizeof magic) != 0)
+        return 0;
+    struct reader length = reader_of(bytes_slice(bytes, LENGTH_AT, sizeof(uint32_t)));
+    return read_u32(&length);
 }
 
 bool wal_parse(struct bytes bytes, const uint8_t store_id[STORE_ID_SIZE], uint64_t generation,

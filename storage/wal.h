@@ -36,6 +36,9 @@ uint32_t wal_seal(struct writer *writer, uint8_t *buffer, const struct wal_place
 /* What `rows_size` bytes of rows take in the file. */
 size_t wal_record_size(size_t rows_size);
 
+/* How many bytes the record that may begin here says it has, head and rows; 0: none begins here.
+ * Needs WAL_HEAD_SIZE bytes; nothing is checked but the magic. */
+size_t wal_claimed_size(struct bytes bytes);
 /* Is there a good record of this store and generation (0: of any) at the begin of `bytes`? */
 bool wal_parse(struct bytes bytes, const uint8_t store_id[STORE_ID_SIZE], uint64_t generation,
                struct wal_record *record);
