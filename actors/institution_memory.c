@@ -44,7 +44,7 @@ static bool memory_grow(struct institution_state *state, void **items, uint32_t 
         return true;
     }
     uint32_t wanted = *capacity == 0 ? first : *capacity * 2;
-    void *grown = arena_array(state->memory, wanted, size);
+    void *grown = arena_room(state->memory, wanted, size); /* a slot is written whole */
     if (grown == NULL) {
         return false;
     }
@@ -68,7 +68,7 @@ struct case_slot *memory_add_case(struct institution_state *state, const struct 
         return NULL;
     }
     struct case_slot *slot = &state->cases[state->cases_count++];
-    slot->record = *record;
+    *slot = (struct case_slot){.record = *record};
     return slot;
 }
 
@@ -298,7 +298,7 @@ bool memory_add_request(struct institution_state *state, const struct request_re
     if (state->requests_count == state->requests_capacity) {
         uint32_t wanted =
             state->requests_capacity == 0 ? REQUESTS_FIRST : state->requests_capacity * 2;
-        struct request_slot *ring = arena_array(state->memory, wanted, sizeof *ring);
+        struct request_slot *ring = arena_room(state->memory, wanted, sizeof *ring);
         if (ring == NULL) {
             return false;
         }
@@ -317,7 +317,7 @@ bool memory_add_request(struct institution_state *state, const struct request_re
     if (!index_put(&state->by_request, request_key(&record->request), at)) {
         return false;
     }
-    state->requests[at].record = *record;
+    state->requests[at] = (struct request_slot){.record = *record};
     state->requests_count++;
     return true;
 }

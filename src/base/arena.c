@@ -114,14 +114,22 @@ void *arena_alloc_zero(struct arena *arena, size_t size)
     return memory;
 }
 
-void *arena_array(struct arena *arena, size_t count, size_t item_size)
+void *arena_room(struct arena *arena, size_t count, size_t item_size)
 {
     CHECK(item_size > 0);
     if (count > SIZE_MAX / item_size) {
         arena->dry = true;
         return NULL;
     }
-    return arena_alloc_zero(arena, count * item_size);
+    return arena_alloc(arena, count * item_size);
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t item_size)
+{
+    void *items = arena_room(arena, count, item_size);
+    if (items != NULL)
+        memset(items, 0, count * item_size);
+    return items;
 }
 
 bool arena_reserve(struct arena *arena, size_t size)

@@ -27,6 +27,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_alloc_zero(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count,
                   size_t item_size); /* overflow-checked, zeroed */
+/* The same, not zeroed: room for items that are written whole before they are read. What is never
+ * used of it costs nothing. */
+void *arena_room(struct arena *arena, size_t count, size_t item_size);
 /* Memory for pieces that take `size` bytes in all, padding (16 each at most) included: asking for
  * them next can't fail. False: there is none, nothing changed. */
 bool arena_reserve(struct arena *arena, size_t size);

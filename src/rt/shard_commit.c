@@ -139,6 +139,7 @@ static void shard_poison(struct shard *shard, struct actor *actor)
         return;
     }
     actor->life = LIFE_POISONED;
+    shard->poisoned = true;
     if (!shard_is_dirty(shard, actor)) {
         shard_actor_evict(shard, actor, OUTCOME_OVERLOADED);
     }
@@ -319,15 +320,23 @@ struct batch *shard_seal(struct shard *shard, struct tick tick)
     return sealed;
 }
 
-/* What was poisoned and is durable by now can be loaded again. */
+/* What was poisoned and is durable by now can be loaded again. There are thousands of actors and a
+ * thousand batches a second, and hardly ever one to look for. */
 static void shard_evict_poisoned(struct shard *shard)
 {
-    for (uint32_t i = 0; i < shard->actors_capacity; i++) {
+    bool left = false;
+    for (uint32_t i = 0; shard->poisoned && i < shard->actors_capacity; i++) {
         struct actor *actor = shard->actors[i];
-        if (actor != NULL && actor->life == LIFE_POISONED && !shard_is_dirty(shard, actor)) {
+        if (actor == NULL || actor->life != LIFE_POISONED) {
+            continue;
+        }
+        if (shard_is_dirty(shard, actor)) {
+            left = true;
+        } else {
             shard_actor_evict(shard, actor, OUTCOME_OVERLOADED);
         }
     }
+    shard->poisoned = left;
 }
 
 static void batch_drop(struct shard *shard, struct batch *batch)

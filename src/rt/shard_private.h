@@ -63,6 +63,7 @@ struct shard {
     struct arena turn_memory;
     struct effects effects;
     bool read_only;
+    bool poisoned; /* some actor may be */
     struct metrics metrics;
 };
 
