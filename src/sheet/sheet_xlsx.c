@@ -76,6 +76,12 @@ static enum sheet_fault cells_read(struct reading *reading, enum sheet_profile p
     return fault;
 }
 
+static enum sheet_fault sizes_foresee(const struct reading *reading, struct sheet_told *told)
+{
+    const int entries[] = {reading->parts.strings, reading->parts.styles, reading->parts.sheet};
+    return sheet_zip_foresee(reading->zip, entries, ARRAY_COUNT(entries), told);
+}
+
 static enum sheet_fault workbook_read(struct reading *reading, enum sheet_profile profile,
                                       const struct sheet_sink *sink, struct sheet_info *info,
                                       struct sheet_told *told)
@@ -85,6 +91,8 @@ static enum sheet_fault workbook_read(struct reading *reading, enum sheet_profil
         fault = sheet_parts_harmless(reading->zip, told);
     if (fault == SHEET_FINE)
         fault = sheet_parts_find(reading->zip, &reading->parts, told);
+    if (fault == SHEET_FINE)
+        fault = sizes_foresee(reading, told);
     if (fault == SHEET_FINE && profile == SHEET_IMPORT && reading->parts.custom >= 0)
         fault = sheet_parts_stamp(reading->zip, reading->parts.custom, info->stamp, told);
     if (fault == SHEET_FINE)

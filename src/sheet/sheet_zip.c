@@ -122,21 +122,47 @@ enum sheet_fault sheet_part_open(struct sheet_zip *zip, int entry, struct sheet_
     return SHEET_FINE;
 }
 
+/* Of a part that has, or says it has, `size` bytes, and of all parts with it, `sum` bytes. */
+static enum sheet_fault sizes_judge(const struct sheet_entry *entry, uint64_t size, uint64_t sum,
+                                    struct sheet_told *told)
+{
+    /* An entry that tells more packed bytes than it needs only loses its ratio: the sums hold. */
+    uint64_t fair = entry->packed * SHEET_RATIO_MAX;
+    if (size > SHEET_PART_MAX)
+        return sheet_tell(told, SHEET_TOO_LARGE, "a part inflates to over %d MiB",
+                          SHEET_PART_MAX >> 20);
+    if (sum > SHEET_PARTS_MAX)
+        return sheet_tell(told, SHEET_TOO_LARGE, "the parts inflate to over %d MiB",
+                          SHEET_PARTS_MAX >> 20);
+    if (size > SHEET_RATIO_FROM && size > fair)
+        return sheet_tell(told, SHEET_TOO_LARGE, "a part inflates to over %d times its size",
+                          SHEET_RATIO_MAX);
+    return SHEET_FINE;
+}
+
+enum sheet_fault sheet_zip_foresee(const struct sheet_zip *zip, const int *entries, size_t count,
+                                   struct sheet_told *told)
+{
+    uint64_t sum = zip->inflated;
+    enum sheet_fault fault = SHEET_FINE;
+    for (size_t i = 0; i < count && fault == SHEET_FINE; i++) {
+        if (entries[i] < 0)
+            continue;
+        CHECK(entries[i] < zip->directory.count);
+        const struct sheet_entry *entry = &zip->entries[entries[i]];
+        sum = entry->size > SHEET_PARTS_MAX ? entry->size : sum + entry->size;
+        fault = sizes_judge(entry, entry->size, sum, told);
+    }
+    return fault;
+}
+
 static enum sheet_fault amount_judge(struct sheet_part *part, size_t size, struct sheet_told *told)
 {
     part->inflated += size;
     part->zip->inflated += size;
-    /* An entry that tells more packed bytes than it needs only loses its ratio: the sums hold. */
-    uint64_t fair = part->entry->packed * SHEET_RATIO_MAX;
-    if (part->inflated > SHEET_PART_MAX)
-        return sheet_tell(told, SHEET_TOO_LARGE, "a part inflates to over %d MiB",
-                          SHEET_PART_MAX >> 20);
-    if (part->zip->inflated > SHEET_PARTS_MAX)
-        return sheet_tell(told, SHEET_TOO_LARGE, "the parts inflate to over %d MiB",
-                          SHEET_PARTS_MAX >> 20);
-    if (part->inflated > SHEET_RATIO_FROM && part->inflated > fair)
-        return sheet_tell(told, SHEET_TOO_LARGE, "a part inflates to over %d times its size",
-                          SHEET_RATIO_MAX);
+    enum sheet_fault fault = sizes_judge(part->entry, part->inflated, part->zip->inflated, told);
+    if (fault != SHEET_FINE)
+        return fault;
     if (part->inflated > part->entry->size)
         return sheet_tell(told, SHEET_BROKEN, "a part is longer than it tells");
     return SHEET_FINE;

@@ -32,6 +32,11 @@ struct bytes sheet_zip_name(const struct sheet_zip *zip, int entry);
  * put one. */
 int sheet_zip_find(const struct sheet_zip *zip, const char *part);
 
+/* Refuses by what the directory tells of these parts (-1: none), before any of them is inflated. A
+ * part that is shorter or longer than it tells is refused when it is read, so this refuses nothing
+ * sound, and a bomb of honest sizes costs nothing. */
+enum sheet_fault sheet_zip_foresee(const struct sheet_zip *zip, const int *entries, size_t count,
+                                   struct sheet_told *told);
 /* One part is open at a time. On a fault *out is NULL. */
 enum sheet_fault sheet_part_open(struct sheet_zip *zip, int entry, struct sheet_part **out,
                                  struct sheet_told *told) MUST_CHECK;

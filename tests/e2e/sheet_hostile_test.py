@@ -180,7 +180,8 @@ def cases():
             [w.Entry(n, d) if n != "xl/worksheets/sheet1.xml" else told_100(w.Entry(
                 n, blank_sheet(50 * MIB))) for n, d in PLAIN.items()]), f"{LARGE}|{BROKEN}",
                                        f"{LARGE}|{BROKEN}"),
-        "told_long": (with_entry(lie(size=1 << 30)), BROKEN, BROKEN),
+        "told_long": (with_entry(lie(size=1 << 30)), LARGE, LARGE),
+        "told_longer": (with_entry(lie(size=3 * MIB)), f"{LARGE}|{BROKEN}", f"{LARGE}|{BROKEN}"),
         "packed_told_long": (with_entry(lie(told_packed=1 << 30)), BROKEN, BROKEN),
         "checksum": (with_entry(lie(crc=1)), BROKEN, BROKEN),
         "no_deflate": (with_entry(lie(packed=b"\xff" * 100, told_packed=100)), BROKEN, BROKEN),
