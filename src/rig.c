@@ -211,7 +211,8 @@ static enum err rig_begin(struct rig *rig, const struct config *config)
                                  .seed = (uint64_t)rig->now.ms,
                                  .mailbox_max = 256,
                                  .turns_visit = 16,
-                                 .idle_bytes_max = 256u << 20,
+                                 .idle_bytes_max = (size_t)2
+                                                   << 30, /* it has the machine for itself */
                                  .actors = actor_table,
                                  .doors = {.self = rig,
                                            .reply = door_reply,

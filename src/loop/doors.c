@@ -268,6 +268,10 @@ static void load_on_done(struct worker_job *job)
     free(load);
 }
 
+/* One piece for most institutions: many small ones would be mapped and unmapped for each. What is
+ * not touched of it takes no memory. */
+enum { LOAD_CHUNK = 128 * 1024 };
+
 static bool doors_on_load(void *self, struct addr who, uint32_t incarnation)
 {
     struct loop *loop = self;
@@ -281,7 +285,7 @@ static bool doors_on_load(void *self, struct addr who, uint32_t incarnation)
     load->incarnation = incarnation;
     load->job.run = load_on_run;
     load->job.done = load_on_done;
-    arena_init(&load->memory, 16 * 1024, 0);
+    arena_init(&load->memory, LOAD_CHUNK, 0);
     worker_must_run(&loop->worker, WORKER_INTERACTIVE, &load->job);
     return true;
 }
