@@ -356,7 +356,8 @@ static int request_by_time(const void *a, const void *b)
     return memcmp(x->record.request.bytes, y->record.request.bytes, sizeof x->record.request.bytes);
 }
 
-/* Rows come in order of their digests; the oldest must be at hand. */
+/* The oldest must be at hand. Rows come by their instants; a clock that went back may have mixed
+ * them. */
 void memory_sort_requests(struct institution_state *state)
 {
     CHECK(state->requests_first == 0);

@@ -131,6 +131,12 @@ uint32_t env_map_percent(const struct env *env)
     return (uint32_t)(used / (map / 100));
 }
 
+enum err env_reserve_again(const struct env *env)
+{
+    size_t map = 0;
+    return env_reserve(env, env_used(env, &map) / 4);
+}
+
 enum err env_reserve(const struct env *env, size_t bytes)
 {
     size_t map = 0, used = env_used(env, &map);

@@ -27,3 +27,5 @@ uint32_t env_map_percent(const struct env *env);
 /* Extends data.mdb so that a transaction of `bytes` new bytes will not lack space: 4 times the
  * bytes and 16 MiB beyond the last page. ERR_NO_SPACE, ERR_IO. The thread that writes. */
 enum err env_reserve(const struct env *env, size_t bytes) MUST_CHECK;
+/* Room for all that is in it once more, for a step that writes every row anew. */
+enum err env_reserve_again(const struct env *env) MUST_CHECK;

@@ -116,11 +116,12 @@ static void report_pages(struct inspector *inspector, const struct walk *walk, i
     char name[FINDING_SENTENCE_SIZE] = "the first";
     if (walk->at.size > 0)
         inspect_name(stored_key_bytes(&walk->at), name);
-    inspect_find(inspector, "pages", "rows of this table can't be reached behind %.180s: %s", name,
+    inspect_find(inspector, "pages",
+                 "rows of this table or shelf can't be reached behind %.180s: %s", name,
                  mdb_strerror(error));
 }
 
-/* To the next table, since nothing leads on in this one. */
+/* To the next table or shelf, since nothing leads on in this one. */
 static void leave_table(struct walk *walk)
 {
     unsigned next = (walk->at.size == 0 ? 0 : walk->at.data[0]) + 1u;

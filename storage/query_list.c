@@ -1,5 +1,6 @@
 /* Pages of lines. A list is a walk over one index; a cursor is the index key of the entry that the
- * next page begins with, in hexadecimal: stable under inserts, since keys never change. */
+ * next page begins with, in hexadecimal: stable under inserts, since keys never change. (They did
+ * with format 4: a cursor of a person's list or a queue that is older is refused.) */
 #include "base/check.h"
 #include "storage/person_lines.h"
 #include "storage/query_private.h"

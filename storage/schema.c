@@ -103,6 +103,21 @@ enum err schema_run(struct env *env, uint32_t format, const struct schema_step *
     return env_err(mdb_txn_commit(txn));
 }
 
+/* A second, small commit: LMDB has two head pages and falls back on the older one where the newer
+ * is damaged, and that must not be the store of before, which the log's rows no longer fit. */
+static enum err settle_format(struct env *env)
+{
+    MDB_txn *txn = NULL;
+    enum err err = env_err(mdb_txn_begin(env->mdb, NULL, 0, &txn));
+    if (err != ERR_OK)
+        return err;
+    err = put_format(env, txn, SCHEMA_FORMAT);
+    if (err == ERR_OK)
+        return env_err(mdb_txn_commit(txn));
+    mdb_txn_abort(txn);
+    return err;
+}
+
 enum err schema_create(struct env *env)
 {
     return schema_run(env, 0, all_steps, ARRAY_COUNT(all_steps));
@@ -112,7 +127,12 @@ enum err schema_upgrade(struct env *env, uint32_t format)
 {
     CHECK(format > 0);
     CHECK(ARRAY_COUNT(all_steps) == SCHEMA_FORMAT);
-    return schema_run(env, format, all_steps, ARRAY_COUNT(all_steps));
+    if (format == SCHEMA_FORMAT)
+        return ERR_OK;
+    enum err err = env_reserve_again(env); /* rather than to find out at the end of it */
+    if (err == ERR_OK)
+        err = schema_run(env, format, all_steps, ARRAY_COUNT(all_steps));
+    return err == ERR_OK ? settle_format(env) : err;
 }
 
 static enum err read_identity(struct env *env, MDB_txn *txn, uint8_t store_id[STORE_ID_SIZE],

@@ -1,5 +1,6 @@
 #include "storage/schema_shelves.h"
 #include "base/check.h"
+#include "base/log.h"
 #include "model/line_codec.h"
 #include "storage/digests.h"
 #include "storage/row.h"
@@ -12,7 +13,11 @@ struct moving {
     struct bytes own; /* of the row: its key in format 3, without the table */
     struct bytes value;
     struct row_key key; /* in format 4 */
+    bool damaged;       /* its checksum does not fit */
+    unsigned told;
 };
+
+enum { TOLD_MAX = 100 }; /* lines in the log; verify names them all */
 
 /* ---- the new key of a row ---- */
 
@@ -46,14 +51,15 @@ static enum err request_key(struct moving *moving)
     struct request_record record;
     struct reader in = reader_of(moving->own);
     uint64_t home = read_u64(&in);
-    enum err err = request_read(moving->value, &record);
+    enum err err = moving->damaged ? ERR_CORRUPT : request_read(moving->value, &record);
     if (err != ERR_OK || record.at < 0 || in.failed)
         return ERR_CORRUPT;
     moving->key = key_of_request(home, record.at, &record.request);
     return ERR_OK;
 }
 
-/* The case's row has its new place already. */
+/* The case's row has its new place already. *created_at: 0 if it is missing or damaged, which
+ * verify will say; the line still stands in its queue. */
 static enum err case_created_at(struct moving *moving, struct case_id id, int64_t *created_at)
 {
     struct row_key own = key_of_case(id);
@@ -63,11 +69,10 @@ static enum err case_created_at(struct moving *moving, struct case_id id, int64_
     struct case_record record = {.id = id};
     int error = mdb_cursor_get(moving->rows, &k, &v, MDB_SET_KEY);
     if (error != 0)
-        return error == MDB_NOTFOUND ? ERR_CORRUPT : env_err(error);
-    if (!row_decode(stored_key_bytes(&key), bytes_of(v.mv_data, v.mv_size), &value) ||
-        case_read(value, &record) != ERR_OK || record.created_at < 0)
-        return ERR_CORRUPT;
-    *created_at = record.created_at;
+        return error == MDB_NOTFOUND ? ERR_OK : env_err(error);
+    if (row_decode(stored_key_bytes(&key), bytes_of(v.mv_data, v.mv_size), &value) &&
+        case_read(value, &record) == ERR_OK && record.created_at >= 0)
+        *created_at = record.created_at;
     return ERR_OK;
 }
 
@@ -92,37 +97,65 @@ static enum err queue_key(struct moving *moving)
 
 /* ---- one row, one table ---- */
 
-static enum err put_anew(struct moving *moving, const struct stored_key *old)
+/* The digests of both keys. A damaged row keeps the part that it had when it was sound, so that
+ * verify names its owner as before. */
+static enum err change_digests(struct moving *moving, const struct stored_key *old,
+                               const struct stored_key *new)
+{
+    uint64_t owner = 0;
+    enum err err = ERR_OK;
+    if (moving->damaged)
+        return ERR_OK;
+    if (stored_key_owner(stored_key_bytes(old), &owner))
+        err = digests_change(&moving->digests, owner, stored_key_bytes(old), moving->value, false);
+    if (err == ERR_OK && stored_key_owner(stored_key_bytes(new), &owner))
+        err = digests_change(&moving->digests, owner, stored_key_bytes(new), moving->value, true);
+    return err;
+}
+
+/* A damaged row's bytes go along as they are: its checksum fits the new key as little as the old.
+ */
+static enum err put_anew(struct moving *moving, const struct stored_key *old, struct bytes row)
 {
     struct stored_key key = stored_key(moving->table, row_key_bytes(&moving->key));
     uint8_t stored[ROW_STORED_MAX];
-    size_t size = ROW_CHECKSUM_SIZE + moving->value.size;
-    row_encode(stored, stored_key_bytes(&key), moving->value);
-    uint64_t owner = 0;
-    enum err err = ERR_OK;
-    if (stored_key_owner(stored_key_bytes(old), &owner))
-        err = digests_change(&moving->digests, owner, stored_key_bytes(old), moving->value, false);
-    if (err == ERR_OK && stored_key_owner(stored_key_bytes(&key), &owner))
-        err = digests_change(&moving->digests, owner, stored_key_bytes(&key), moving->value, true);
+    MDB_val k = {key.size, key.data}, v = {row.size, stored};
+    if (moving->damaged)
+        memcpy(stored, row.data, row.size);
+    else
+        row_encode(stored, stored_key_bytes(&key), moving->value);
+    enum err err = change_digests(moving, old, &key);
     if (err == ERR_OK)
         err = env_err(mdb_cursor_del(moving->rows, 0));
-    MDB_val k = {key.size, key.data}, v = {size, stored};
     return err == ERR_OK ? env_err(mdb_cursor_put(moving->rows, &k, &v, MDB_NOOVERWRITE)) : err;
+}
+
+static void tell_damaged(struct moving *moving, const struct stored_key *old)
+{
+    char key[2 * STORED_KEY_MAX + 1];
+    struct writer out = writer_on(key, sizeof key);
+    write_hex(&out, stored_key_bytes(old));
+    write_u8(&out, 0);
+    if (moving->told++ < TOLD_MAX)
+        LOG(LOG_ALARM, "store_row_damaged", log_text("key", key));
 }
 
 /* The cursor stands on it; `row` is a copy of its value, since LMDB's moves. */
 static enum err move_row(struct moving *moving, const struct stored_key *old, struct bytes row,
                          enum err (*new_key)(struct moving *moving))
 {
-    if (!row_decode(stored_key_bytes(old), row, &moving->value))
-        return ERR_CORRUPT;
+    moving->damaged = !row_decode(stored_key_bytes(old), row, &moving->value);
     moving->own = bytes_slice(stored_key_bytes(old), 1, old->size - 1u);
     enum err err = new_key(moving);
+    if (moving->damaged || err == ERR_CORRUPT)
+        tell_damaged(moving, old);
+    if (err == ERR_CORRUPT)
+        return ERR_OK; /* no key can be made for it: it stays, as unreadable as it was */
     if (err != ERR_OK)
         return err;
     MDB_val k = {old->size, (void *)(uintptr_t)old->data}, v;
     int error = mdb_cursor_get(moving->rows, &k, &v, MDB_SET_KEY);
-    return error == 0 ? put_anew(moving, old) : env_err(error);
+    return error == 0 ? put_anew(moving, old, row) : env_err(error);
 }
 
 /* Rows that have moved already are longer: they may lie in the same range. */
@@ -139,10 +172,10 @@ static enum err move_table(struct moving *moving, enum table table, size_t old_s
         struct bytes key = bytes_of(k.mv_data, k.mv_size);
         if (key.data[0] != table)
             return ERR_OK;
-        if (key.size >= STORED_KEY_MAX || v.mv_size > ROW_STORED_MAX)
+        if (key.size >= STORED_KEY_MAX)
             return ERR_CORRUPT;
         at = stored_key_copy(key);
-        if (key.size == old_size) {
+        if (key.size == old_size && v.mv_size <= ROW_STORED_MAX) {
             uint8_t copy[ROW_STORED_MAX];
             memcpy(copy, v.mv_data, v.mv_size);
             enum err err = move_row(moving, &at, bytes_of(copy, v.mv_size), new_key);

@@ -2,8 +2,9 @@
  * are ordered by when their rows come (model/row_keys.h). Format 3 had all rows by table,
  * PERSON_LINE by person, REQUEST by digest, QUEUE by due day and line.
  *
- * Every row of these tables gets its new key, in the one transaction of schema.c. ERR_CORRUPT: a
- * row whose checksum or key does not fit; nothing is changed then. */
+ * Every row of these tables gets its new key, in the one transaction of schema.c. A row whose
+ * checksum does not fit is told and goes along as it is, so that one bit stops one row and not the
+ * store; verify goes on naming it. */
 #pragma once
 #include "storage/env.h"
 

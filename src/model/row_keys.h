@@ -1,5 +1,6 @@
 /* Keys of the rows that actors put: big-endian, owner first, so that one actor's rows of a table
- * are one range (DESIGN 5 *Keys*). The table's number stands in front only inside storage/.
+ * are one range, alone or with those of its other tables (DESIGN 5 *Keys*). Where the table's
+ * number stands is storage's own (storage/keys.h).
  *
  * Here and not in storage/, since actors build them and may not see storage (DESIGN 4). */
 #pragma once

@@ -50,7 +50,7 @@ enum actor_kind {
     X(STORE, 60, "store", ACTOR_NONE, KEYS_INTERNAL)
 
 enum table_keys {
-    KEYS_OWNED,    /* begins with the owner's id (u64): one actor, one range */
+    KEYS_OWNED,    /* begins with the owner's id (u64) */
     KEYS_SHARED,   /* ordered otherwise, one writing kind */
     KEYS_WAITING,  /* (kind u8, id u64): the actor's own */
     KEYS_APPENDED, /* the committer's next number (u64), never erased by an actor */
