@@ -349,23 +349,6 @@ TEST(another_size_of_segments_takes_over_at_the_next_start)
     rig_end(&rig);
 }
 
-/* The newer of LMDB's two head pages is not taken for the newer one any more. */
-static void lose_newest_head(const struct rig *rig)
-{
-    enum { PAGE = 4096, TXNID_AT = 144 };
-    char path[TMP_PATH_MAX];
-    rig_path(rig, path, "data.mdb");
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    T_TRUE(fd >= 0);
-    uint64_t numbers[2], none = 0;
-    for (int i = 0; i < 2; i++)
-        T_EQ_INT(pread(fd, &numbers[i], sizeof none, i * PAGE + TXNID_AT), sizeof none);
-    T_TRUE(numbers[0] != numbers[1]);
-    int newest = numbers[1] > numbers[0];
-    T_EQ_INT(pwrite(fd, &none, sizeof none, newest * PAGE + TXNID_AT), sizeof none);
-    close(fd);
-}
-
 TEST(a_store_that_fell_back_behind_what_its_log_has_passed_is_refused)
 {
     struct rig rig;
@@ -375,7 +358,7 @@ TEST(a_store_that_fell_back_behind_what_its_log_has_passed_is_refused)
     rig_close(&rig);
     T_OK(rig_open(&rig)); /* nothing to replay: the segments are taken for new use */
     rig_close(&rig);
-    lose_newest_head(&rig);
+    rig_lose_newest_head(&rig);
     open_refused(&rig, text);
     T_HAS(text, "store_behind_log");
     rig_end(&rig);
@@ -387,7 +370,7 @@ TEST(a_store_that_fell_back_takes_what_its_log_still_has)
     rig_begin(&rig, "s");
     rig_write_groups(&rig, 0, 10);
     rig_close(&rig);
-    lose_newest_head(&rig);
+    rig_lose_newest_head(&rig);
     T_OK(rig_open(&rig));
     expect_groups(&rig, 10);
     rig_end(&rig);

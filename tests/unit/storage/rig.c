@@ -186,6 +186,22 @@ void rig_path(const struct rig *rig, char path[TMP_PATH_MAX], const char *name)
     T_TRUE(size > 0 && size < TMP_PATH_MAX);
 }
 
+void rig_lose_newest_head(const struct rig *rig)
+{
+    enum { PAGE = 4096, TXNID_AT = 144 };
+    char path[TMP_PATH_MAX];
+    rig_path(rig, path, "data.mdb");
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    T_TRUE(fd >= 0);
+    uint64_t numbers[2], none = 0;
+    for (int i = 0; i < 2; i++)
+        T_EQ_INT(pread(fd, &numbers[i], sizeof none, i * PAGE + TXNID_AT), sizeof none);
+    T_TRUE(numbers[0] != numbers[1]);
+    int newest = numbers[1] > numbers[0];
+    T_EQ_INT(pwrite(fd, &none, sizeof none, newest * PAGE + TXNID_AT), sizeof none);
+    close(fd);
+}
+
 static int by_value(const void *left, const void *right)
 {
     const uint64_t *a = left, *b = right;

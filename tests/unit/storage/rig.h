@@ -59,6 +59,8 @@ void rig_segment_read(const struct rig *rig, uint64_t number, uint64_t offset, v
                       size_t size);
 void rig_segment_write(const struct rig *rig, uint64_t number, uint64_t offset, const void *from,
                        size_t size);
+/* The newer of LMDB's two head pages is not taken for the newer one any more. */
+void rig_lose_newest_head(const struct rig *rig);
 /* Opens the store in a child, runs, and ends the child without closing: what it committed is in the
  * log and, but for what it had applied, nowhere else. The rig must be closed. */
 void rig_run_and_crash(struct rig *rig, void (*run)(struct rig *rig));
