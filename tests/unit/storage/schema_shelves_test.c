@@ -228,7 +228,7 @@ static void make_group_old(struct rig *rig)
 static void report(void *self, const struct finding *finding)
 {
     (void)self;
-    T_FAIL(finding->sentence);
+    T_EQ_STR(finding->sentence, "");
 }
 
 static void expect_sound(struct rig *rig)
