@@ -42,9 +42,10 @@ static void fill(struct prng *prng, uint8_t *to, uint32_t size)
 
 struct row_key ops_key(unsigned place)
 {
-    struct row_key key = {.size = 12};
+    struct row_key key = {.size = 16}; /* as long as a case's */
     struct writer writer = writer_on(key.data, sizeof key.data);
     write_u64(&writer, 1 + place % OPS_OWNERS);
+    write_u32(&writer, 0);
     write_u32(&writer, place);
     return key;
 }
@@ -53,8 +54,9 @@ bool ops_place(struct bytes key, unsigned *place)
 {
     struct reader reader = reader_of(key);
     uint64_t owner = read_u64(&reader);
+    uint32_t none = read_u32(&reader);
     *place = read_u32(&reader);
-    return reader_done(&reader) && *place < OPS_KEYS && owner == 1 + *place % OPS_OWNERS;
+    return reader_done(&reader) && none == 0 && *place < OPS_KEYS && owner == 1 + *place % OPS_OWNERS;
 }
 
 void ops_value(uint64_t seed, uint64_t number, unsigned place, uint8_t *to, uint32_t size)

@@ -173,9 +173,9 @@ static void on_finding(void *self, const struct finding *finding)
 /* By its key, or by the owner whose rows don't add up. */
 static bool place_is_named(const struct text *text, unsigned place)
 {
-    char key[40], owner[40];
+    char key[48], owner[40];
     uint64_t id = 1 + place % OPS_OWNERS;
-    snprintf(key, sizeof key, "key %016" PRIx64 "%08x\n", id, place);
+    snprintf(key, sizeof key, "key %016" PRIx64 "00000000%08x\n", id, place);
     snprintf(owner, sizeof owner, "owner %016" PRIx64, id);
     return strstr(text->bytes, key) != NULL || strstr(text->bytes, owner) != NULL;
 }
