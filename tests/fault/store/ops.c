@@ -56,7 +56,8 @@ bool ops_place(struct bytes key, unsigned *place)
     uint64_t owner = read_u64(&reader);
     uint32_t none = read_u32(&reader);
     *place = read_u32(&reader);
-    return reader_done(&reader) && none == 0 && *place < OPS_KEYS && owner == 1 + *place % OPS_OWNERS;
+    return reader_done(&reader) && none == 0 && *place < OPS_KEYS &&
+           owner == 1 + *place % OPS_OWNERS;
 }
 
 void ops_value(uint64_t seed, uint64_t number, unsigned place, uint8_t *to, uint32_t size)
