@@ -3,7 +3,6 @@
 #include "storage/wal.h"
 #include "tests/unit/storage/rig.h"
 #include <fcntl.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
