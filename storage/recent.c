@@ -109,15 +109,6 @@ static struct recent_node *link_of(const struct recent_node *node, unsigned leve
     return atomic_load_explicit(&node->links[level].next, memory_order_acquire);
 }
 
-/* The last node of a level whose key is less than `key`, from the node `at` on. */
-static struct recent_node *walk(struct recent_node *at, unsigned level, struct bytes key)
-{
-    struct recent_node *next;
-    while ((next = link_of(at, level)) != NULL && bytes_compare(recent_key(next), key) < 0)
-        at = next;
-    return at;
-}
-
 /* Is the node that this one links less than the key? The writer's question. */
 static bool links_less(const struct recent_node *node, unsigned level, struct bytes key,
                        uint64_t sign)
@@ -215,22 +206,31 @@ enum err recent_insert(struct recent *recent, struct bytes stored_key, struct by
     return ERR_OK;
 }
 
-static struct recent_node *last_before(const struct recent *recent, struct bytes stored_key)
+/* The last node whose key is less, and as *behind the one that it linked when that was seen: to ask
+ * it again would find what the writer has put between since. */
+static struct recent_node *last_before(const struct recent *recent, struct bytes stored_key,
+                                       struct recent_node **behind)
 {
-    struct recent_node *at = recent->first;
+    struct recent_node *at = recent->first, *next = NULL;
     for (unsigned level = HEIGHT_MAX; level-- > 0;)
-        at = walk(at, level, stored_key);
+        while ((next = link_of(at, level)) != NULL &&
+               bytes_compare(recent_key(next), stored_key) < 0)
+            at = next;
+    *behind = next;
     return at;
 }
 
 const struct recent_node *recent_from(const struct recent *recent, struct bytes stored_key)
 {
-    return link_of(last_before(recent, stored_key), 0);
+    struct recent_node *behind;
+    (void)last_before(recent, stored_key, &behind);
+    return behind;
 }
 
 const struct recent_node *recent_before(const struct recent *recent, struct bytes stored_key)
 {
-    const struct recent_node *oldest = last_before(recent, stored_key);
+    struct recent_node *behind;
+    const struct recent_node *oldest = last_before(recent, stored_key, &behind);
     if (oldest == recent->first)
         return NULL;
     const struct recent_node *newest = recent_from(recent, recent_key(oldest));

@@ -86,7 +86,11 @@ static bool path_admit(struct exchange *x)
     for (uint8_t i = 0; i < match.params_count; i++) {
         uint8_t *text = arena_alloc(x->arena, match.raw[i].size);
         size_t size;
-        if (text == NULL || !route_decode(match.raw[i], false, text, &size)) {
+        if (text == NULL) {
+            exchange_problem(x, "overloaded");
+            return false;
+        }
+        if (!route_decode(match.raw[i], false, text, &size)) {
             exchange_not_found(x); /* no thing has such a name */
             return false;
         }

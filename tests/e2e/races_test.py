@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
 import report
 from client import Gone
+from ledger import Wrong
 from server import Server
 from siege import Siege
 
@@ -87,7 +88,11 @@ class Races:
     def run(self):
         self.wrong = None
         self.siege.begin()
-        self.siege.load(self.end)
+        try:
+            self.siege.load(self.end)
+        except Wrong as error:
+            report.say(self.server.log_about(str(error)))
+            raise
         if self.wrong is not None:
             raise self.wrong
         self.siege.print_totals()

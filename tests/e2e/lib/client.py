@@ -25,6 +25,7 @@ class Gone(Exception):
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
+        self.asked = None  # method and path
 
     @property
     def json(self):
@@ -42,7 +43,7 @@ class Answer:
         return self
 
     def __repr__(self):
-        return f"Answer({self.status}, {self.body[:300]!r})"
+        return f"Answer({self.asked}: {self.status}, {self.body[:600]!r})"
 
 
 def tls_context(ca):
@@ -109,6 +110,11 @@ class Client:
         head = [f"{method} {path} HTTP/1.1", f"Host: {self.host}:{self.port}"]
         head += [f"{name}: {value}" for name, value in fields.items()]
         message = "\r\n".join(head).encode() + b"\r\n\r\n" + data
+        answer = self.answered(message, method)
+        answer.asked = f"{method} {path}"
+        return answer
+
+    def answered(self, message, method):
         fresh = self.socket is None
         try:
             return self.once(message, method)

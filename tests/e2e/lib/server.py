@@ -154,6 +154,17 @@ class Server:
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return "".join(file.readlines()[-lines:])
 
+    def log_about(self, text, around=20):
+        """The lines that name a request which the text names (an answer that was not wanted), with
+        those around them; the last lines, if there is none."""
+        ids = re.findall(r'"request_id": ?"([^"]+)"', text)
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            lines = file.readlines()
+        for i, line in enumerate(lines):
+            if any(found in line for found in ids):
+                return "".join(lines[max(0, i - around):i + around])
+        return "".join(lines[-around:])
+
     def logged(self, event):
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return sum(re.search(rf"\b{event}\b", line) is not None for line in file)

@@ -219,6 +219,45 @@ TEST(readers_see_whole_groups_while_one_writes_and_seals)
     recent_set_deinit(&set);
 }
 
+enum { CROWD = 100000, SOUGHT = 1000000 };
+
+struct crowd {
+    struct recent *recent;
+    atomic_bool done;
+};
+
+/* Each stands right before the sought one, behind all that came before it. */
+static void *write_crowd(void *self)
+{
+    struct crowd *crowd = self;
+    for (unsigned i = 0; i < CROWD; i++) {
+        struct stored_key key = key_of(i);
+        T_OK(recent_insert(crowd->recent, stored_key_bytes(&key), bytes_of(NULL, 0), false, 2 + i));
+    }
+    atomic_store(&crowd->done, true);
+    return NULL;
+}
+
+TEST(a_row_is_found_while_others_come_to_stand_before_it)
+{
+    struct crowd crowd = {.recent = recent_new()};
+    T_TRUE(crowd.recent != NULL);
+    struct stored_key sought = key_of(SOUGHT), above = key_of(SOUGHT + 1);
+    T_OK(recent_insert(crowd.recent, stored_key_bytes(&sought), bytes_of(NULL, 0), false, 1));
+    pthread_t writer;
+    T_EQ_INT(pthread_create(&writer, NULL, write_crowd, &crowd), 0);
+    const struct recent_window window = {.upto = 1};
+    unsigned missed = 0;
+    while (!atomic_load(&crowd.done)) {
+        missed += recent_find(crowd.recent, stored_key_bytes(&sought), window) == NULL;
+        const struct recent_node *last = recent_before(crowd.recent, stored_key_bytes(&above));
+        missed += last == NULL || recent_visible(last, window) == NULL;
+    }
+    pthread_join(writer, NULL);
+    T_EQ_UINT(missed, 0);
+    recent_free(crowd.recent);
+}
+
 static unsigned freed_count;
 
 static void count_freed(void *self)
@@ -256,4 +295,5 @@ TEST(nothing_is_sealed_until_the_last_reader_of_the_table_before_lets_go)
 T_LIST(recent_test, T(it_holds_what_a_plain_list_holds_in_every_window),
        T(rows_side_by_side_are_in_order_too), T(keys_are_walked_in_order_forwards_and_backwards),
        T(readers_see_whole_groups_while_one_writes_and_seals),
+       T(a_row_is_found_while_others_come_to_stand_before_it),
        T(nothing_is_sealed_until_the_last_reader_of_the_table_before_lets_go));
