@@ -164,9 +164,9 @@ def fuzz(results, part, program, seconds):
     verdict(results, part, f"fuzz.{program.name}", done, 20)
 
 
-def run_fuzz(results, part, seconds):
+def run_fuzz(results, part, seconds, name="*"):
     """Every corpus, then new input beside it for some seconds; findings stay in build/fuzz."""
-    for program in sorted(build_dir("fuzz").glob("*_fuzz")):
+    for program in sorted(build_dir("fuzz").glob(f"{name}_fuzz")):
         fuzz(results, part, program, seconds)
 
 

@@ -1,5 +1,6 @@
 """`./dev prove [PART]`: what takes long. Each run leaves a line in tests/proof.tsv: date, commit,
-part, passed, failed, minutes, seed."""
+part, passed, failed, minutes, seed. Fuzzing takes 20 minutes a target, so `./dev prove fuzz.NAME`
+(fuzz.uri) is a part of its own."""
 import datetime
 import json
 import re
@@ -18,9 +19,16 @@ COVERED = ("src/", "actors/", "storage/", "web/")
 COVERAGE_MIN = (("src/rt/", 98), ("actors/", 98), ("storage/", 98), ("", 90))
 
 
-def prove_fuzz(results):
+FUZZ_SECONDS = 20 * 60
+
+
+def prove_fuzz(results, name="*"):
     if build.build(results, "fuzz"):
-        parts.run_fuzz(results, "fuzz", 20 * 60)
+        parts.run_fuzz(results, "fuzz", FUZZ_SECONDS, name)
+
+
+def fuzz_targets():
+    return sorted(path.stem.removesuffix("_fuzz") for path in (ROOT / "tests/fuzz").glob("*_fuzz.c"))
 
 
 def prove_clang_tidy(results):
@@ -133,6 +141,7 @@ OWN = {
     "helgrind": prove_helgrind,
     "coverage": prove_coverage,
 }
+ONE_FUZZ = {f"fuzz.{name}": name for name in fuzz_targets()}
 
 
 def keep(part, results, minutes, seed):
@@ -147,8 +156,8 @@ def keep(part, results, minutes, seed):
 def main(words, seed, run_script_parts, build_all):
     import scripts  # the parts of the scripts are known only by looking
     of_scripts = list(dict.fromkeys(script.part for script in scripts.find_scripts()))
-    if len(words) != 1 or words[0] not in (*OWN, *of_scripts, "all"):
-        say("parts: " + " ".join([*OWN, *of_scripts, "all"]))
+    if len(words) != 1 or words[0] not in (*OWN, *ONE_FUZZ, *of_scripts, "all"):
+        say("parts: " + " ".join([*OWN, *ONE_FUZZ, *of_scripts, "all"]))
         return 0 if not words else 2
     failed = 0
     for part in ([*OWN, *of_scripts] if words[0] == "all" else words):
@@ -156,6 +165,8 @@ def main(words, seed, run_script_parts, build_all):
         start = time.monotonic()
         if part in OWN:
             results.run_part(part, lambda part=part: OWN[part](results))
+        elif part in ONE_FUZZ:
+            results.run_part(part, lambda part=part: prove_fuzz(results, ONE_FUZZ[part]))
         else:
             mine = {script.build for script in scripts.find_scripts() if script.part == part}
             made = build_all(results, ["release", *sorted(mine - {"release", "none"})])
