@@ -123,9 +123,24 @@ static bool entry_next(struct list_walk *walk, struct bytes *key, struct bytes *
                : scan_next(walk->scan, key, value);
 }
 
-/* The next entry that belongs to the list, with its state in `memory` (which may be the scratch:
- * then until the next call). ERR_NOT_FOUND: the end; ERR_TIMEOUT: enough was looked at, `key` is
- * where to go on. */
+/* Does it belong to the list? Its state goes into `memory`; NULL: it is only counted. */
+static enum err entry_judge(const struct list_walk *walk, struct line_id id, struct bytes value,
+                            struct arena *memory, struct line_state *state, bool *belongs)
+{
+    const struct list_ask *ask = walk->ask;
+    if (memory == NULL && ask->accept_home != NULL) {
+        *belongs = ask->accept_home(ask->self, id.in.home);
+        return ERR_OK;
+    }
+    /* Looked at in the scratch, so that 20,000 that don't belong take no memory. */
+    arena_reset(walk->scratch);
+    enum err err = state_read(walk, id, value, walk->scratch, state);
+    *belongs = err == ERR_OK && (ask->accept == NULL || ask->accept(ask->self, state));
+    return *belongs && memory != NULL ? state_read(walk, id, value, memory, state) : err;
+}
+
+/* The next entry that belongs to the list, with its state in `memory`, or none of it (NULL).
+ * ERR_NOT_FOUND: the end; ERR_TIMEOUT: enough was looked at, `key` is where to go on. */
 static enum err walk_next(struct list_walk *walk, struct arena *memory, struct bytes *key,
                           struct line_state *state)
 {
@@ -144,14 +159,10 @@ static enum err walk_next(struct list_walk *walk, struct arena *memory, struct b
             return ERR_TIMEOUT;
         }
         walk->looked++;
-        /* Looked at in the scratch, so that 20,000 that don't belong take no memory. */
-        arena_reset(walk->scratch);
-        enum err err = state_read(walk, id, value, walk->scratch, state);
-        if (err != ERR_OK) {
+        bool belongs = false;
+        enum err err = entry_judge(walk, id, value, memory, state, &belongs);
+        if (err != ERR_OK || belongs) {
             return err;
-        }
-        if (walk->ask->accept == NULL || walk->ask->accept(walk->ask->self, state)) {
-            return memory == walk->scratch ? ERR_OK : state_read(walk, id, value, memory, state);
         }
     }
     enum err err = scan_err(walk->scan);
@@ -166,7 +177,7 @@ static enum err walk_page(struct list_walk *walk, struct list_page *page)
     enum err err = ERR_OK;
     while (page->count < ask->limit) {
         bool skipped = walk->accepted < ask->skip;
-        err = walk_next(walk, skipped ? walk->scratch : walk->arena, &key, &state);
+        err = walk_next(walk, skipped ? NULL : walk->arena, &key, &state);
         if (err != ERR_OK) {
             break;
         }
@@ -188,7 +199,7 @@ static enum err walk_total(struct list_walk *walk, struct list_page *page)
     struct bytes key;
     struct line_state state;
     for (;;) {
-        enum err err = walk_next(walk, walk->scratch, &key, &state);
+        enum err err = walk_next(walk, NULL, &key, &state);
         if (err == ERR_NOT_FOUND) {
             return ERR_OK;
         }
@@ -235,8 +246,7 @@ static enum err total_before(const struct list_walk *walk, uint32_t *before)
     }
     struct bytes key;
     struct line_state state;
-    while (*before <= LIST_TOTAL_MAX &&
-           (err = walk_next(&head, head.scratch, &key, &state)) == ERR_OK) {
+    while (*before <= LIST_TOTAL_MAX && (err = walk_next(&head, NULL, &key, &state)) == ERR_OK) {
         int order = bytes_compare(key, row_key_bytes(&stop));
         if (descending ? order <= 0 : order >= 0) {
             break;

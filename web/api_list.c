@@ -34,7 +34,7 @@ void api_lines(struct exchange *x, struct snapshot *snapshot)
         return;
     }
     list_scope(x, &ask);
-    enum err err = query_lines(snapshot, &ask, x->arena, &page);
+    enum err err = list_query_run(query, snapshot, &ask, &page);
     if (err == ERR_BAD_INPUT) {
         (void)exchange_problem_at(x, "bad_query", "cursor");
         return;

@@ -55,7 +55,7 @@ void api_review_queue(struct exchange *x, struct snapshot *snapshot)
     bool others = query->statuses != 0 && query->statuses != 1u << STATUS_UNDER_REVIEW;
     ask.of = others ? LIST_COUNTY : LIST_QUEUE;
     ask.county = x->principal.county;
-    enum err err = query_lines(snapshot, &ask, x->arena, &page);
+    enum err err = list_query_run(query, snapshot, &ask, &page);
     if (err == ERR_BAD_INPUT) {
         (void)exchange_problem_at(x, "bad_query", "cursor");
         return;

@@ -249,6 +249,35 @@ bool list_query_read(struct exchange *x, struct list_query *query, struct list_a
     return true;
 }
 
+static bool list_accepts_home(void *self, uint64_t home)
+{
+    struct list_query *query = self;
+    if (query->home != home) {
+        query->home = home;
+        query->home_visible = home_visible(query->x, VERB_CASE_READ, home);
+    }
+    return query->home_visible;
+}
+
+/* Does nothing count but whose line it is? A person's is his, not his home's. */
+static bool is_by_home(const struct list_query *query, const struct list_ask *ask)
+{
+    uint32_t all = ask->of == LIST_QUEUE ? 1u << STATUS_UNDER_REVIEW : 0;
+    return query->x->principal.kind != PRINCIPAL_PERSON && !query->nothing && !query->overdue &&
+           (query->statuses == 0 || query->statuses == all) && query->kinds == 0 &&
+           query->forces == 0 && query->person == 0 && query->target == 0 && query->county == 0 &&
+           query->created_by == PRINCIPAL_NONE && query->from == DAY_NONE &&
+           query->to == DAY_NONE && query->submitted_from == DAY_NONE &&
+           query->submitted_to == DAY_NONE && query->q_count == 0;
+}
+
+enum err list_query_run(struct list_query *query, struct snapshot *snapshot, struct list_ask *ask,
+                        struct list_page *page)
+{
+    ask->accept_home = is_by_home(query, ask) ? list_accepts_home : NULL;
+    return query_lines(snapshot, ask, query->x->arena, page);
+}
+
 void list_page_put(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct list_page *page,
                    uint32_t asked)
 {

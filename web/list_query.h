@@ -15,7 +15,9 @@ struct list_query {
     size_t q_count;
     uint32_t page; /* 0: none asked */
     bool overdue;
-    bool nothing; /* a filter that no line can fit */
+    bool nothing;  /* a filter that no line can fit */
+    uint64_t home; /* the last that was asked about, and whether the caller may see its lines */
+    bool home_visible;
 };
 
 #define LIST_QUERY_NAMES                                                                           \
@@ -24,6 +26,9 @@ struct list_query {
 
 /* False: answered 400 bad_query. Fills accept, self, cursor, skip, limit of `ask`. */
 bool list_query_read(struct exchange *x, struct list_query *query, struct list_ask *ask) MUST_CHECK;
+/* The page. With the scope in `ask` and all filters settled. */
+enum err list_query_run(struct list_query *query, struct snapshot *snapshot, struct list_ask *ask,
+                        struct list_page *page) MUST_CHECK;
 /* next_cursor, page, total, total_is_min. */
 void list_page_put(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct list_page *page,
                    uint32_t asked);
