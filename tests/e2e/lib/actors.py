@@ -50,6 +50,9 @@ class Actor:
 
     def settle(self, answer):
         """`answer` was taken by the command itself; here it is only counted."""
+        if answer.status == 504 and self.ledger.may_be_unknown:
+            self.count["unknown"] += 1
+            return  # as the answer says: once more, with the same key
         if answer.status == 503:
             self.count["unavailable"] += 1
         elif answer.status < 300:

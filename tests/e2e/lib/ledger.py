@@ -25,6 +25,8 @@ class Ledger:
         self.told = threading.Condition(self.lock)
         self.lines, self.cases, self.touched = {}, {}, set()
         self.acknowledged = 0
+        # May a server that goes on answer "unknown outcome" (504)? Only where its calls fail.
+        self.may_be_unknown = False
 
     def made(self, key, filer, case):
         """A 201: a new case with one line."""
