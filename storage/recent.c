@@ -5,12 +5,18 @@
 
 enum { HEIGHT_MAX = RECENT_HEIGHT_MAX, CHUNK_SIZE = 1 << 20 };
 
+/* The first sixteen bytes of a stored key as two numbers: in the order of keys, alike only for keys
+ * that differ later. They hold the table, the home and most of a case's number. */
+struct sign {
+    uint64_t high, low;
+};
+
 /* `sign` is that of the node linked, so that the writer needs not fetch it to know that it lies
  * behind the key: most of an insertion is waiting for memory. Readers must not look at it, for the
- * two words do not change as one. */
+ * words do not change as one. */
 struct recent_link {
     _Atomic(struct recent_node *) next;
-    uint64_t sign;
+    struct sign sign;
 };
 
 struct recent_node {
@@ -26,13 +32,26 @@ static const uint8_t *node_data(const struct recent_node *node)
     return (const uint8_t *)&node->links[node->height];
 }
 
-/* The first eight bytes as a number: in the order of keys, but alike for keys that differ later. */
-static uint64_t sign_of(struct bytes key)
+static uint64_t number_of(const uint8_t *data, size_t size)
 {
-    uint64_t sign = 0;
-    for (size_t i = 0; i < sizeof sign; i++)
-        sign = sign << 8 | (i < key.size ? key.data[i] : 0);
-    return sign;
+    uint64_t number = 0;
+    for (size_t i = 0; i < sizeof number; i++)
+        number = number << 8 | (i < size ? data[i] : 0);
+    return number;
+}
+
+static struct sign sign_of(struct bytes key)
+{
+    enum { HALF = sizeof(uint64_t) };
+    return (struct sign){number_of(key.data, key.size),
+                         key.size > HALF ? number_of(key.data + HALF, key.size - HALF) : 0};
+}
+
+static int sign_compare(struct sign a, struct sign b)
+{
+    if (a.high != b.high)
+        return a.high < b.high ? -1 : 1;
+    return a.low < b.low ? -1 : a.low > b.low;
 }
 
 struct bytes recent_key(const struct recent_node *node)
@@ -70,7 +89,7 @@ static struct recent_node *node_new(struct recent *recent, unsigned height, stru
     node->erased = false;
     for (unsigned i = 0; i < height; i++) {
         atomic_init(&node->links[i].next, NULL);
-        node->links[i].sign = 0;
+        node->links[i].sign = (struct sign){0, 0};
     }
     uint8_t *data = (uint8_t *)&node->links[height];
     if (key.size > 0)
@@ -111,17 +130,18 @@ static struct recent_node *link_of(const struct recent_node *node, unsigned leve
 
 /* Is the node that this one links less than the key? The writer's question. */
 static bool links_less(const struct recent_node *node, unsigned level, struct bytes key,
-                       uint64_t sign)
+                       struct sign sign)
 {
     const struct recent_node *next = link_of(node, level);
-    uint64_t its = node->links[level].sign;
-    return next != NULL &&
-           (its < sign || (its == sign && bytes_compare(recent_key(next), key) < 0));
+    if (next == NULL)
+        return false;
+    int order = sign_compare(node->links[level].sign, sign);
+    return order < 0 || (order == 0 && bytes_compare(recent_key(next), key) < 0);
 }
 
 /* The writer's walk. */
 static struct recent_node *walk_by_signs(struct recent_node *at, unsigned level, struct bytes key,
-                                         uint64_t sign)
+                                         struct sign sign)
 {
     while (links_less(at, level, key, sign))
         at = link_of(at, level);
@@ -149,17 +169,16 @@ bool recent_reserve(struct recent *recent, size_t rows, size_t bytes)
 }
 
 /* Does the key's place lie right behind the finger's row? */
-static bool is_beside(struct recent_node *const finger[], struct bytes key, uint64_t sign)
+static bool is_beside(struct recent_node *const finger[], struct bytes key, struct sign sign)
 {
     return finger[0] != NULL && bytes_compare(recent_key(finger[0]), key) < 0 &&
            !links_less(finger[0], 0, key, sign);
 }
 
 /* On the levels below `height`, the last node whose key is less than `key`; above, one that is. */
-static void find_before(const struct recent *recent, struct bytes key, unsigned height,
-                        struct recent_node *finger[])
+static void find_before(const struct recent *recent, struct bytes key, struct sign sign,
+                        unsigned height, struct recent_node *finger[])
 {
-    uint64_t sign = sign_of(key);
     if (is_beside(finger, key, sign)) {
         for (unsigned level = 1; level < height; level++) /* rows of other tables have come since */
             finger[level] = walk_by_signs(finger[level], level, key, sign);
@@ -178,9 +197,11 @@ enum err recent_insert(struct recent *recent, struct bytes stored_key, struct by
     CHECK(position > 0);
     unsigned height = random_height(recent);
     struct recent_node **before = recent->fingers[stored_key.data[0] % RECENT_FINGERS];
-    find_before(recent, stored_key, height, before);
+    struct sign sign = sign_of(stored_key);
+    find_before(recent, stored_key, sign, height, before);
     struct recent_node *behind = link_of(before[0], 0);
-    bool known = behind != NULL && bytes_equal(recent_key(behind), stored_key);
+    bool known = behind != NULL && sign_compare(before[0]->links[0].sign, sign) == 0 &&
+                 bytes_equal(recent_key(behind), stored_key);
     CHECK(!known || behind->position <= position); /* the newest goes in front */
 
     struct recent_node *node = node_new(recent, height, stored_key, value);
@@ -194,7 +215,6 @@ enum err recent_insert(struct recent *recent, struct bytes stored_key, struct by
                               memory_order_relaxed);
         node->links[level].sign = link->sign;
     }
-    uint64_t sign = sign_of(stored_key);
     for (unsigned level = 0; level < height; level++) {
         before[level]->links[level].sign = sign;
         atomic_store_explicit(&before[level]->links[level].next, node, memory_order_release);
