@@ -49,10 +49,8 @@ struct bytes answer_head(const struct answer *answer, struct arena *arena, const
     if (memory == NULL)
         return (struct bytes){NULL, 0};
     struct writer out = writer_on(memory, capacity);
-    char number[24];
-    snprintf(number, sizeof number, "%u", answer->status);
     write_text(&out, "HTTP/1.1 ");
-    write_text(&out, number);
+    write_decimal(&out, answer->status);
     write_text(&out, " ");
     write_text(&out, reply_reason(answer->status));
     write_text(&out, "\r\n");
@@ -61,8 +59,9 @@ struct bytes answer_head(const struct answer *answer, struct arena *arena, const
     if (answer->mime != NULL)
         line_write(&out, "Content-Type", answer->mime);
     if (answer->status != 204 && answer->status != 304 && !answer->stream) {
-        snprintf(number, sizeof number, "%zu", answer->body.size);
-        line_write(&out, "Content-Length", number);
+        write_text(&out, "Content-Length: ");
+        write_decimal(&out, answer->body.size);
+        write_text(&out, "\r\n");
     }
     if (!answer->own_cache)
         line_write(&out, "Cache-Control", "no-store");

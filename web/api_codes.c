@@ -68,10 +68,8 @@ static void purposes_put(yyjson_mut_doc *doc, yyjson_mut_val *root)
     yyjson_mut_val *array = json_put_array(doc, root, "purposes");
     for (size_t i = 0; i < codes_purposes_count; i++) {
         const struct purpose *of = &codes_purposes[i];
-        char digits[8];
-        (void)snprintf(digits, sizeof digits, "%02u", of->code);
         yyjson_mut_val *object = json_add_object(doc, array);
-        json_put_text(doc, object, "code", bytes_from_text(digits));
+        json_put_digits(doc, object, "code", of->code, 2);
         json_put_name(doc, object, "zh", of->zh);
         json_put_name(doc, object, "en", of->en);
         letters_put(doc, object, of->professions);

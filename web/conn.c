@@ -269,6 +269,11 @@ static bool stash_keep(struct bytes *view, struct tls_buffer *stash)
     return true;
 }
 
+static bool rest_is_there(const struct conn *conn)
+{
+    return conn->plain.size > 0 || (conn->tls != NULL && tls_rest(conn->tls).size > 0);
+}
+
 static bool rest_keep(struct conn *conn)
 {
     bool kept = stash_keep(&conn->plain, &conn->plain_stash);
@@ -304,7 +309,9 @@ void conn_run(struct conn *conn)
     }
     if (!rest_keep(conn))
         rest_drop(conn);
-    conn_reading_set(conn, wants_input(conn) && !conn->ended);
+    /* A client that waits for its answer sends nothing: to stop reading for that time would cost
+     * two calls of the system a request. What comes nevertheless ends it. */
+    conn_reading_set(conn, !conn->ended && (wants_input(conn) || !rest_is_there(conn)));
 }
 
 /* The client has ended its side: a message half sent will not get better. */

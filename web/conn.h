@@ -9,8 +9,8 @@
  *                        |          |                 `-> lingering -> closed
  *                        `----------`--> answered early: closes behind the answer
  *
- * What comes while a request is worked on waits in the socket, or, if it was read already, in a
- * stash. */
+ * What comes while a request is worked on waits in a stash as far as one reading took it, the rest
+ * of it in the socket. */
 #pragma once
 #include "base/metric.h"
 #include "base/slab.h"

@@ -285,9 +285,11 @@ static yyjson_mut_val *shape_of(yyjson_mut_doc *doc, const struct line_draft *dr
                   draft->target == 0 ? (struct bytes){0} : bytes_from_text(code));
     const struct department *department = department_unpack(draft->department);
     json_put_name(doc, object, "department", department == NULL ? NULL : department->code);
-    (void)snprintf(text, sizeof text, "%02u", draft->purpose);
-    json_put_text(doc, object, "purpose",
-                  draft->purpose == 0 ? (struct bytes){0} : bytes_from_text(text));
+    if (draft->purpose == 0) {
+        json_put_null(doc, object, "purpose");
+    } else {
+        json_put_digits(doc, object, "purpose", draft->purpose, 2);
+    }
     json_put_text(doc, object, "purpose_note",
                   draft->body.note.size > 0 ? draft->body.note : (struct bytes){0});
     times_put(doc, object, draft->body.times, draft->body.times_count);

@@ -210,9 +210,11 @@ void exchange_header_text(struct exchange *x, const char *name, const char *valu
 void exchange_etag(struct exchange *x, uint32_t version)
 {
     char text[16];
-    int size = snprintf(text, sizeof text, "\"%u\"", version);
-    CHECK(size > 0);
-    exchange_header(x, "ETag", bytes_of(text, (size_t)size));
+    struct writer out = writer_on(text, sizeof text);
+    write_u8(&out, '"');
+    write_decimal(&out, version);
+    write_u8(&out, '"');
+    exchange_header(x, "ETag", writer_bytes(&out));
 }
 
 yyjson_mut_val *exchange_problem(struct exchange *x, const char *code)

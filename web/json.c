@@ -63,9 +63,9 @@ static void pointer_join(char out[FIELD_MAX], const char *base, const char *name
 static void pointer_index(char out[FIELD_MAX], const char *base, size_t index)
 {
     char digits[24];
-    int size = snprintf(digits, sizeof digits, "%zu", index);
-    CHECK(size > 0);
-    pointer_join(out, base, digits, (size_t)size);
+    struct writer text = writer_on(digits, sizeof digits);
+    write_decimal(&text, index);
+    pointer_join(out, base, digits, text.size);
 }
 
 /* ---- the whole text first: depth and duplicates ------------------------------------------------

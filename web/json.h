@@ -111,6 +111,9 @@ void json_put_name(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key,
 enum { JSON_HEX_MAX = 32 };
 void json_put_hex(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, struct bytes bytes);
 void json_put_int(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, int64_t value);
+/* A code: text of so many digits, leading zeroes among them. */
+void json_put_digits(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, uint32_t value,
+                     size_t width);
 void json_put_bool(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, bool value);
 void json_put_null(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key);
 void json_put_instant(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, int64_t wall_ms,

@@ -65,6 +65,15 @@ void json_put_int(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, 
     member_add(doc, object, key, yyjson_mut_sint(doc, value));
 }
 
+void json_put_digits(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, uint32_t value,
+                     size_t width)
+{
+    char digits[20];
+    struct writer text = writer_on(digits, sizeof digits);
+    write_decimal_wide(&text, value, width);
+    json_put_text(doc, object, key, writer_bytes(&text));
+}
+
 void json_put_bool(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, bool value)
 {
     member_add(doc, object, key, yyjson_mut_bool(doc, value));

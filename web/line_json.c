@@ -42,10 +42,7 @@ bool home_visible(const struct exchange *x, enum verb verb, uint64_t home)
 
 void county_put(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *key, uint32_t county)
 {
-    char digits[8];
-    int size = snprintf(digits, sizeof digits, "%05u", county);
-    CHECK(size == 5);
-    json_put_text(doc, object, key, bytes_of(digits, 5));
+    json_put_digits(doc, object, key, county, 5);
 }
 
 void institution_put_short(const struct line_show *show, yyjson_mut_val *object, const char *key,
@@ -103,9 +100,7 @@ static void codes_put(const struct line_show *show, yyjson_mut_val *object,
     if (state->purpose == 0) {
         json_put_null(show->doc, object, "purpose");
     } else {
-        char digits[8];
-        (void)snprintf(digits, sizeof digits, "%02u", state->purpose);
-        json_put_text(show->doc, object, "purpose", bytes_from_text(digits));
+        json_put_digits(show->doc, object, "purpose", state->purpose, 2);
     }
 }
 

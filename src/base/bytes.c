@@ -264,15 +264,21 @@ void write_text(struct writer *writer, const char *text)
     write_raw(writer, bytes_from_text(text));
 }
 
-void write_decimal(struct writer *writer, uint64_t value)
+void write_decimal_wide(struct writer *writer, uint64_t value, size_t width)
 {
     char digits[20]; /* of UINT64_MAX */
     size_t at = sizeof digits;
+    CHECK(width <= sizeof digits);
     do {
         digits[--at] = (char)('0' + value % 10);
         value /= 10;
-    } while (value > 0);
+    } while (value > 0 || sizeof digits - at < width);
     write_raw(writer, bytes_of(digits + at, sizeof digits - at));
+}
+
+void write_decimal(struct writer *writer, uint64_t value)
+{
+    write_decimal_wide(writer, value, 1);
 }
 
 void write_hex(struct writer *writer, struct bytes bytes)

@@ -70,5 +70,7 @@ void write_sized16(struct writer *writer, struct bytes bytes); /* fails above 65
 void write_sized32(struct writer *writer, struct bytes bytes);
 void write_text(struct writer *writer, const char *text); /* without the NUL */
 void write_decimal(struct writer *writer, uint64_t value);
+/* With leading zeroes up to `width` digits. */
+void write_decimal_wide(struct writer *writer, uint64_t value, size_t width);
 void write_hex(struct writer *writer, struct bytes bytes); /* two lower-case digits a byte */
 struct bytes writer_bytes(const struct writer *writer);    /* what was written; empty if failed */

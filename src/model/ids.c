@@ -164,9 +164,15 @@ size_t case_no_print(struct case_id id, char out[CASE_NO_MAX])
     CHECK(id.serial > 0);
     roc_print(id.day, date);
     institution_code_print(id.home, home);
-    int size = snprintf(out, CASE_NO_MAX, "%s-%s-%04" PRIu32, date, home, id.serial);
-    CHECK(size > 0 && size < CASE_NO_MAX);
-    return (size_t)size;
+    struct writer text = writer_on(out, CASE_NO_MAX - 1);
+    write_text(&text, date);
+    write_u8(&text, '-');
+    write_text(&text, home);
+    write_u8(&text, '-');
+    write_decimal_wide(&text, id.serial, SERIAL_SIZE_MIN);
+    CHECK(!text.failed);
+    out[text.size] = '\0';
+    return text.size;
 }
 
 bool line_id_parse(struct bytes text, struct line_id *id)
@@ -187,9 +193,13 @@ size_t line_id_print(struct line_id id, char out[LINE_ID_MAX])
 {
     CHECK(id.n >= 1);
     size_t size = case_no_print(id.in, out);
-    int rest = snprintf(out + size, LINE_ID_MAX - size, "-%u", (unsigned)id.n);
-    CHECK(rest > 0 && size + (size_t)rest < LINE_ID_MAX);
-    return size + (size_t)rest;
+    struct writer rest = writer_on(out + size, LINE_ID_MAX - 1 - size);
+    write_u8(&rest, '-');
+    write_decimal(&rest, id.n);
+    CHECK(!rest.failed);
+    size += rest.size;
+    out[size] = '\0';
+    return size;
 }
 
 bool case_id_equal(struct case_id a, struct case_id b)
