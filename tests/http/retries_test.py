@@ -4,7 +4,10 @@
 
 Shows P44 (a stale version answers with the present representation), P45 (the same key, one case).
 """
-from world import equal, refused, run, staffed_home, together
+import socket
+import struct
+
+from world import Gone, equal, refused, run, staffed_home, together
 
 CONCURRENT = 8
 
@@ -165,6 +168,50 @@ def repeats_at_the_same_time_make_one_case(world):
     equal(world.clerk.get("/lines/counts").json["total"], before + 5)
 
 
+def half_close(held):
+    """Nothing more will come; the answer is still awaited."""
+    held.shutdown(socket.SHUT_WR)
+
+
+def reset(held):
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    held.close()
+
+
+def go_on(held):
+    """The next request before the answer of this one."""
+    held.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+
+
+def who_leaves_before_the_answer_has_filed_once(world):
+    """What a client does while its filing is under way neither stops nor doubles it."""
+    def leaver(leave):
+        client = world.with_token(world.tokens["filer"])
+
+        def once(message, _):
+            client.open()
+            client.socket.sendall(message)
+            leave(client.socket)
+            raise Gone("left")
+        client.once = once
+        return client
+    before = world.clerk.get("/lines/counts").json["total"]
+    ways = [reset, go_on, half_close, reset, reset, go_on, half_close, reset]
+    for attempt in range(3):
+        lines = [world.line() for _ in ways]
+
+        def file(place, attempt=attempt, lines=lines):
+            try:
+                leaver(ways[place]).post("/cases", {"lines": [lines[place]]},
+                                         key=f"left-{attempt}-{place}")
+            except Gone:
+                pass
+        together([lambda place=place: file(place) for place in range(len(ways))])
+        for place, line in enumerate(lines):
+            world.clerk.post("/cases", {"lines": [line]}, key=f"left-{attempt}-{place}").wants(201)
+    equal(world.clerk.get("/lines/counts").json["total"], before + 3 * len(ways))
+
+
 def a_key_is_the_subjects_own(world):
     """An institution is one subject, whoever acts for it; another one has its own keys (API 1)."""
     body = {"lines": [world.line()]}
@@ -248,7 +295,7 @@ if __name__ == "__main__":
         two_who_saw_the_same_version_change_it_once, the_same_key_makes_one_case,
         a_replay_shows_the_thing_as_it_is_now, another_request_with_the_key_is_refused,
         what_was_refused_may_be_sent_again, commands_are_remembered_too,
-        repeats_at_the_same_time_make_one_case,
+        repeats_at_the_same_time_make_one_case, who_leaves_before_the_answer_has_filed_once,
         a_key_is_the_subjects_own, a_malformed_key_is_refused, keys_survive_a_restart,
         a_repeated_bulk_decision_tells_the_same, bulk_repeats_at_the_same_time_decide_once,
         prepare=prepare)

@@ -14,6 +14,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e", "lib"))
 import cards  # noqa: E402
+from client import Gone  # noqa: E402,F401
 import report  # noqa: E402,F401  (for those who import us)
 from contract import Contract  # noqa: E402
 from server import Server  # noqa: E402
