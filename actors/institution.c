@@ -16,6 +16,7 @@ static void institution_start(void *memory, struct addr self, struct arena *aren
     state->serial_day = DAY_NONE;
     state->serial_old_day = DAY_NONE;
     state->floor_day = DAY_NONE;
+    memory_init(state);
     index_init(&state->by_id, arena);
     index_init(&state->by_person, arena);
     index_init(&state->by_request, arena);
@@ -307,7 +308,7 @@ static bool institution_sound(const void *memory)
     for (int status = 0; status <= STATUS_RETURNED; status++) {
         lines += state->counts[status];
     }
-    return lines <= state->lines_count && state->requests_count <= REQUEST_KEYS_MAX + 1 &&
+    return lines <= state->lines.count && state->requests_count <= REQUEST_KEYS_MAX + 1 &&
            state->counts[0] == 0;
 }
 

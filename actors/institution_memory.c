@@ -14,6 +14,23 @@ uint64_t id_pack(struct line_id id)
            id.n;
 }
 
+void memory_init(struct institution_state *state)
+{
+    state->cases = (struct slots){.size = sizeof(struct case_slot), .first = CASES_FIRST};
+    state->lines = (struct slots){.size = sizeof(struct line_slot), .first = LINES_FIRST};
+    state->uploads = (struct slots){.size = sizeof(struct upload_slot), .first = UPLOADS_FIRST};
+}
+
+struct line_slot *memory_line_at(const struct institution_state *state, uint32_t at)
+{
+    return slots_at(&state->lines, at);
+}
+
+struct upload_slot *memory_upload_at(const struct institution_state *state, uint32_t at)
+{
+    return slots_at(&state->uploads, at);
+}
+
 struct case_slot *memory_case(struct institution_state *state, struct case_id id)
 {
     uint32_t at = 0;
@@ -21,8 +38,9 @@ struct case_slot *memory_case(struct institution_state *state, struct case_id id
         !index_get(&state->by_id, id_pack((struct line_id){.in = id}), &at)) {
         return NULL;
     }
-    CHECK(case_id_equal(state->cases[at].record.id, id));
-    return &state->cases[at];
+    struct case_slot *slot = slots_at(&state->cases, at);
+    CHECK(case_id_equal(slot->record.id, id));
+    return slot;
 }
 
 struct line_slot *memory_line(struct institution_state *state, struct line_id id)
@@ -32,49 +50,26 @@ struct line_slot *memory_line(struct institution_state *state, struct line_id id
         !index_get(&state->by_id, id_pack(id), &at)) {
         return NULL;
     }
-    CHECK(line_id_equal(state->lines[at].state.id, id));
-    return &state->lines[at];
-}
-
-/* Doubles an array of the arena; the old one stays behind in it. */
-static bool memory_grow(struct institution_state *state, void **items, uint32_t count,
-                        uint32_t *capacity, uint32_t first, size_t size)
-{
-    if (count < *capacity) {
-        return true;
-    }
-    uint32_t wanted = *capacity == 0 ? first : *capacity * 2;
-    void *grown = arena_room(state->memory, wanted, size); /* a slot is written whole */
-    if (grown == NULL) {
-        return false;
-    }
-    if (count > 0) {
-        memcpy(grown, *items, count * size);
-    }
-    *items = grown;
-    *capacity = wanted;
-    return true;
+    struct line_slot *slot = memory_line_at(state, at);
+    CHECK(line_id_equal(slot->state.id, id));
+    return slot;
 }
 
 struct case_slot *memory_add_case(struct institution_state *state, const struct case_record *record)
 {
     CHECK(record->version > 0 && record->id.home == state->id);
-    void *items = state->cases;
-    bool fits = memory_grow(state, &items, state->cases_count, &state->cases_capacity, CASES_FIRST,
-                            sizeof *state->cases);
-    state->cases = items;
-    if (!fits || !index_put(&state->by_id, id_pack((struct line_id){.in = record->id}),
-                            state->cases_count)) {
+    struct case_slot *slot = slots_room(&state->cases, state->memory);
+    if (slot == NULL || !index_put(&state->by_id, id_pack((struct line_id){.in = record->id}),
+                                   state->cases.count)) {
         return NULL;
     }
-    struct case_slot *slot = &state->cases[state->cases_count++];
     *slot = (struct case_slot){.record = *record};
+    (void)slots_take(&state->cases);
     return slot;
 }
 
-static bool memory_chain(struct institution_state *state, uint32_t at, uint64_t person)
+static bool memory_chain(struct institution_state *state, struct line_slot *slot, uint64_t person)
 {
-    struct line_slot *slot = &state->lines[at];
     slot->next_of_person = SLOT_NONE;
     if (person == 0) {
         return true;
@@ -83,41 +78,40 @@ static bool memory_chain(struct institution_state *state, uint32_t at, uint64_t 
     if (index_get(&state->by_person, person, &first)) {
         slot->next_of_person = first;
     }
-    return index_put(&state->by_person, person, at);
+    return index_put(&state->by_person, person, slot->at);
 }
 
 static void memory_unchain(struct institution_state *state, struct line_slot *slot)
 {
     uint64_t person = slot->state.person;
-    uint32_t at = (uint32_t)(slot - state->lines);
     uint32_t first = SLOT_NONE;
     if (person == 0) {
         return;
     }
     bool found = index_get(&state->by_person, person, &first);
     CHECK(found);
-    if (first == at && slot->next_of_person == SLOT_NONE) {
+    if (first == slot->at && slot->next_of_person == SLOT_NONE) {
         bool erased = index_erase(&state->by_person, person);
         CHECK(erased);
-    } else if (first == at) {
+    } else if (first == slot->at) {
         bool put = index_put(&state->by_person, person, slot->next_of_person);
         CHECK(put); /* the key is there: no memory is needed */
     } else {
-        uint32_t before = first;
-        while (state->lines[before].next_of_person != at) {
-            before = state->lines[before].next_of_person;
-            CHECK(before != SLOT_NONE);
+        struct line_slot *before = memory_line_at(state, first);
+        while (before->next_of_person != slot->at) {
+            before = memory_line_at(state, before->next_of_person);
         }
-        state->lines[before].next_of_person = slot->next_of_person;
+        before->next_of_person = slot->next_of_person;
     }
     slot->next_of_person = SLOT_NONE;
 }
 
 struct upload_slot *memory_upload(struct institution_state *state, uint64_t number)
 {
-    for (uint32_t i = 0; i < state->uploads_count; i++) {
-        if (state->uploads[i].record.version > 0 && state->uploads[i].record.number == number) {
-            return &state->uploads[i];
+    for (uint32_t i = 0; i < state->uploads.count; i++) {
+        struct upload_slot *slot = memory_upload_at(state, i);
+        if (slot->record.version > 0 && slot->record.number == number) {
+            return slot;
         }
     }
     return NULL;
@@ -128,18 +122,16 @@ struct upload_slot *memory_add_upload(struct institution_state *state,
 {
     CHECK(record->version > 0 && record->home == state->id);
     struct upload_slot *slot = NULL;
-    for (uint32_t i = 0; i < state->uploads_count && slot == NULL; i++) {
-        slot = state->uploads[i].record.version == 0 ? &state->uploads[i] : NULL;
+    for (uint32_t i = 0; i < state->uploads.count && slot == NULL; i++) {
+        struct upload_slot *there = memory_upload_at(state, i);
+        slot = there->record.version == 0 ? there : NULL;
     }
     if (slot == NULL) {
-        void *items = state->uploads;
-        bool fits = memory_grow(state, &items, state->uploads_count, &state->uploads_capacity,
-                                UPLOADS_FIRST, sizeof *state->uploads);
-        state->uploads = items;
-        if (!fits) {
+        slot = slots_room(&state->uploads, state->memory);
+        if (slot == NULL) {
             return NULL;
         }
-        slot = &state->uploads[state->uploads_count++];
+        (void)slots_take(&state->uploads);
     }
     if (record->number > state->uploads_last) {
         state->uploads_last = record->number;
@@ -159,20 +151,16 @@ struct upload_slot *memory_add_upload(struct institution_state *state,
 struct line_slot *memory_add_line(struct institution_state *state, const struct line_state *line)
 {
     CHECK(line->version > 0 && line->id.n > 0);
-    void *items = state->lines;
-    bool fits = memory_grow(state, &items, state->lines_count, &state->lines_capacity, LINES_FIRST,
-                            sizeof *state->lines);
-    state->lines = items;
+    struct line_slot *slot = slots_room(&state->lines, state->memory);
     const struct time_rule *times = memory_times(state, line->times, line->times_count);
-    if (!fits || (times == NULL && line->times_count > 0) ||
-        !index_put(&state->by_id, id_pack(line->id), state->lines_count)) {
+    if (slot == NULL || (times == NULL && line->times_count > 0) ||
+        !index_put(&state->by_id, id_pack(line->id), state->lines.count)) {
         return NULL;
     }
-    uint32_t at = state->lines_count++;
-    struct line_slot *slot = &state->lines[at];
-    *slot = (struct line_slot){.state = *line, .next_of_person = SLOT_NONE};
+    *slot = (struct line_slot){
+        .state = *line, .at = slots_take(&state->lines), .next_of_person = SLOT_NONE};
     slot->state.times = times;
-    if (!memory_chain(state, at, line->person)) {
+    if (!memory_chain(state, slot, line->person)) {
         return NULL;
     }
     state->counts[line->status]++;
@@ -204,19 +192,20 @@ bool memory_set_person(struct institution_state *state, struct line_slot *slot, 
     }
     memory_unchain(state, slot);
     slot->state.person = person;
-    return memory_chain(state, (uint32_t)(slot - state->lines), person);
+    return memory_chain(state, slot, person);
 }
 
 struct line_slot *memory_first_of_person(struct institution_state *state, uint64_t person)
 {
     uint32_t at = 0;
-    return person != 0 && index_get(&state->by_person, person, &at) ? &state->lines[at] : NULL;
+    return person != 0 && index_get(&state->by_person, person, &at) ? memory_line_at(state, at)
+                                                                    : NULL;
 }
 
 struct line_slot *memory_next_of_person(struct institution_state *state,
                                         const struct line_slot *slot)
 {
-    return slot->next_of_person == SLOT_NONE ? NULL : &state->lines[slot->next_of_person];
+    return slot->next_of_person == SLOT_NONE ? NULL : memory_line_at(state, slot->next_of_person);
 }
 
 const struct time_rule *memory_times(struct institution_state *state, const struct time_rule *times,
@@ -225,7 +214,7 @@ const struct time_rule *memory_times(struct institution_state *state, const stru
     if (count == 0) {
         return NULL;
     }
-    struct time_rule *copy = arena_array(state->memory, count, sizeof *copy);
+    struct time_rule *copy = arena_room(state->memory, count, sizeof *copy);
     if (copy == NULL) {
         return NULL;
     }
@@ -255,9 +244,8 @@ bool memory_occupied(struct institution_state *state, uint64_t person, const str
         if (!line_occupies(&slot->state)) {
             continue;
         }
-        struct overlap_line line = {.line = (uint32_t)(slot - state->lines),
-                                    .times_count = slot->state.times_count,
-                                    .times = slot->state.times};
+        struct overlap_line line = {
+            .line = slot->at, .times_count = slot->state.times_count, .times = slot->state.times};
         if (!overlap_insert(set, &line)) {
             return false;
         }

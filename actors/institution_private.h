@@ -3,6 +3,7 @@
 #include "actors/desk_link.h"
 #include "actors/index.h"
 #include "actors/institution.h"
+#include "actors/slots.h"
 #include "model/allow.h"
 #include "model/line_rules.h"
 #include "model/overlap.h"
@@ -12,6 +13,7 @@
 
 struct line_slot {
     struct line_state state; /* version 0: the slot is empty */
+    uint32_t at;             /* its own number */
     uint32_t next_of_person; /* chain; SLOT_NONE at its end */
     uint8_t parts;           /* rows that its state takes */
 };
@@ -32,11 +34,8 @@ struct upload_slot {
 struct institution_state {
     uint64_t id;
     struct arena *memory;
-    struct case_slot *cases;
-    struct line_slot *lines;
-    struct request_slot *requests; /* a ring in order of time, from requests_first */
-    uint32_t cases_count, cases_capacity;
-    uint32_t lines_count, lines_capacity;
+    struct slots cases, lines, uploads; /* case_slot, line_slot, upload_slot */
+    struct request_slot *requests;      /* a ring in order of time, from requests_first */
     uint32_t requests_first, requests_count, requests_capacity;
     struct index by_id;      /* packed case or line -> slot */
     struct index by_person;  /* person -> first line of the chain */
@@ -54,10 +53,8 @@ struct institution_state {
     uint8_t pending_parts;
     bool restored;
     struct desk_link desks; /* tokens */
-    struct upload_slot *uploads;
-    uint32_t uploads_count, uploads_capacity;
-    uint64_t uploads_last; /* highest number seen, in this incarnation */
-    uint64_t reading;      /* the one that the pool has, even if deleted since; 0: none */
+    uint64_t uploads_last;  /* highest number seen, in this incarnation */
+    uint64_t reading;       /* the one that the pool has, even if deleted since; 0: none */
 };
 
 enum institution_timer { TIMER_TOKEN_DESKS = 1, TIMER_UPLOADS };
@@ -72,6 +69,9 @@ struct turn {
 };
 
 /* ---- institution_memory.c ---- */
+void memory_init(struct institution_state *state);
+struct upload_slot *memory_upload_at(const struct institution_state *state, uint32_t at);
+struct line_slot *memory_line_at(const struct institution_state *state, uint32_t at);
 uint64_t id_pack(struct line_id id); /* n 0: the case */
 struct case_slot *memory_case(struct institution_state *state, struct case_id id);
 struct line_slot *memory_line(struct institution_state *state, struct line_id id);

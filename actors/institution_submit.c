@@ -14,7 +14,7 @@ static void overlap_tell(const struct turn *turn, const struct submit_line *line
     struct problem *problem = problems_add(problems, CODE_OVERLAPS_CASE, "/lines/%u/times/%u",
                                            lines[at].place, clash->asked_time);
     if (verdict->with_set) {
-        problem->with = turn->state->lines[clash->line].state.id;
+        problem->with = memory_line_at(turn->state, clash->line)->state.id;
     } else {
         problem->with_index = lines[clash->line].place;
     }
@@ -249,7 +249,7 @@ void submit_lines(struct turn *turn)
         uint32_t at = 0;
         bool found = index_get(&turn->state->by_id, asked[i].packed, &at);
         CHECK(found);
-        submit_move(turn, &turn->state->lines[at], slot->record.created_at);
+        submit_move(turn, memory_line_at(turn->state, at), slot->record.created_at);
     }
     touch_case(turn, slot);
     rows_audit(turn, AUDIT_SUBMIT, in->u.command.id, slot->record.version, count);

@@ -46,8 +46,8 @@ void upload_put_part(struct turn *turn, struct upload_record *record, enum uploa
 static uint32_t open_count(const struct institution_state *state)
 {
     uint32_t open = 0;
-    for (uint32_t i = 0; i < state->uploads_count; i++) {
-        const struct upload_record *record = &state->uploads[i].record;
+    for (uint32_t i = 0; i < state->uploads.count; i++) {
+        const struct upload_record *record = &memory_upload_at(state, i)->record;
         open += record->version > 0 && record->state == UPLOAD_RECEIVED;
     }
     return open;
@@ -146,8 +146,8 @@ void upload_go_on(struct turn *turn)
     if (turn->state->reading != 0) {
         return;
     }
-    for (uint32_t i = 0; i < turn->state->uploads_count; i++) {
-        struct upload_slot *slot = &turn->state->uploads[i];
+    for (uint32_t i = 0; i < turn->state->uploads.count; i++) {
+        struct upload_slot *slot = memory_upload_at(turn->state, i);
         if (slot->record.version == 0 || slot->record.state != UPLOAD_RECEIVED) {
             continue;
         }
@@ -173,8 +173,8 @@ static uint64_t next_number(const struct turn *turn)
 const struct upload_record *upload_imported(const struct institution_state *state,
                                             const uint8_t sha256[32])
 {
-    for (uint32_t i = 0; i < state->uploads_count; i++) {
-        const struct upload_record *record = &state->uploads[i].record;
+    for (uint32_t i = 0; i < state->uploads.count; i++) {
+        const struct upload_record *record = &memory_upload_at(state, i)->record;
         if (record->version > 0 && record->state == UPLOAD_DONE &&
             memcmp(record->sha256, sha256, sizeof record->sha256) == 0) {
             return record;

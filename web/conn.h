@@ -32,7 +32,7 @@ enum {
     CONN_LINGER_BYTES = 8 << 20,
     CONN_TICK_MS = 250,
     CONN_QUICK_MS = 5,
-    CONN_ARENA_CHUNK = 16 * 1024 - 64, /* a filing with its answer fits */
+    CONN_ARENA_CHUNK = 32 * 1024 - 64, /* a filing with its answer fits */
     CONN_ARENA_QUOTA = 64 << 20,
     CONN_ARENAS_SPARE = 256,
     CONN_RESERVES = 4,
