@@ -337,6 +337,7 @@ static void conn_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffe
 static void conn_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
     struct conn *conn = stream->data;
+    conn_go_on(conn);
     if (conn->state == CONN_CLOSING || size == 0)
         return;
     if (size == UV_EOF) {
@@ -420,6 +421,7 @@ void conn_close(struct conn *conn)
     if (conn->state == CONN_CLOSING)
         return;
     conn->state = CONN_CLOSING;
+    conn_unlist(conn);
     uv_close((uv_handle_t *)&conn->tcp, conn_on_close);
 }
 
@@ -427,10 +429,12 @@ void conn_reset(struct conn *conn)
 {
     if (conn->state == CONN_CLOSING)
         return;
-    if (uv_tcp_close_reset(&conn->tcp, conn_on_close) == 0)
-        conn->state = CONN_CLOSING;
-    else
+    if (uv_tcp_close_reset(&conn->tcp, conn_on_close) != 0) {
         conn_close(conn); /* a shutdown is under way */
+        return;
+    }
+    conn->state = CONN_CLOSING;
+    conn_unlist(conn);
 }
 
 /* ---- begin -------------------------------------------------------------------------------------

@@ -80,8 +80,9 @@ struct conn {
     uv_shutdown_t shutdown;
     struct bytes out_head, out_body;
     struct tls_buffer wire; /* with uv */
-    size_t piece;           /* plaintext bytes of what is with uv (plain only) */
     bool write_busy, shutdown_busy;
+    bool sent; /* the kernel took all of it at once: in the host's list of those to go on */
+    struct conn *sent_previous, *sent_next;
     void *exchange; /* the host's, of this request */
 };
 
@@ -114,6 +115,8 @@ struct conn_host {
     uint32_t spare_count;
     struct arena reserves[CONN_RESERVES]; /* each with its one chunk, from the start on */
     bool reserves_taken[CONN_RESERVES];
+    struct conn *sent; /* see conn_go_on */
+    uv_check_t after_poll;
     uv_timer_t tick;
     uint64_t tick_at_ms; /* the next that is not a quick one alone */
     bool quick;

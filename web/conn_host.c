@@ -62,6 +62,13 @@ static void host_on_tick(uv_timer_t *timer)
         host->on_tick(host->self, now_ms);
 }
 
+static void host_after_poll(uv_check_t *check)
+{
+    const struct conn_host *host = check->data;
+    while (host->sent != NULL)
+        conn_go_on(host->sent);
+}
+
 void conn_host_quick(struct conn_host *host, bool quick)
 {
     uint64_t gap_ms = quick ? CONN_QUICK_MS : CONN_TICK_MS;
@@ -115,16 +122,24 @@ enum err conn_host_open(struct conn_host *host)
     host->date_s = -1;
     int failed = uv_timer_init(host->uv, &host->tick);
     failed |= uv_timer_start(&host->tick, host_on_tick, CONN_TICK_MS, CONN_TICK_MS);
+    failed |= uv_check_init(host->uv, &host->after_poll);
+    failed |= uv_check_start(&host->after_poll, host_after_poll);
     CHECK(failed == 0);
-    host->tick.data = host;
+    host->tick.data = host->after_poll.data = host;
     return ERR_OK;
+}
+
+static void last_on_close(uv_handle_t *handle)
+{
+    struct conn_host *host = handle->data;
+    host->closed = true;
+    host->on_closed(host->self);
 }
 
 static void tick_on_close(uv_handle_t *handle)
 {
     struct conn_host *host = handle->data;
-    host->closed = true;
-    host->on_closed(host->self);
+    uv_close((uv_handle_t *)&host->after_poll, last_on_close);
 }
 
 void conn_host_look(struct conn_host *host)

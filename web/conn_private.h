@@ -15,5 +15,7 @@ void conn_maybe_free(struct conn *conn);
 void conn_flush(struct conn *conn);                        /* sends what TLS has made */
 void conn_write_now(struct conn *conn, struct bytes text); /* an interim answer; constant text */
 void conn_linger(struct conn *conn);
+void conn_go_on(struct conn *conn);  /* what was sent at once is out; no-op for others */
+void conn_unlist(struct conn *conn); /* it will not */
 /* conn_host.c */
 void conn_host_look(struct conn_host *host); /* stopping: is everything closed? */

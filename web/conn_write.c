@@ -6,12 +6,75 @@
 
 static void write_on_done(uv_write_t *write, int status);
 
+/* ---- sent at once ------------------------------------------------------------------------------
+ * The kernel takes most answers whole. uv would tell so in its next round, and by then the client's
+ * next request is there: to be stashed, and reading stopped and begun again. So such a connection
+ * goes on before its next bytes are looked at, or when the next events are through; not at once,
+ * for whoever answered is still at work with the request. Only where nothing waits for it: that was
+ * the last of the answer, and the client is to ask next. */
+
+static bool is_last_of_answer(const struct conn *conn)
+{
+    return conn->state == CONN_WRITING && conn->out_head.size == 0 && conn->out_body.size == 0 &&
+           !conn->close_after && !conn->ended && !conn->streams;
+}
+
+static void sent_list(struct conn *conn)
+{
+    struct conn_host *host = conn->host;
+    conn->sent = true;
+    conn->sent_previous = NULL;
+    conn->sent_next = host->sent;
+    if (host->sent != NULL)
+        host->sent->sent_previous = conn;
+    host->sent = conn;
+}
+
+void conn_unlist(struct conn *conn)
+{
+    if (!conn->sent)
+        return;
+    conn->sent = false;
+    if (conn->sent_previous != NULL)
+        conn->sent_previous->sent_next = conn->sent_next;
+    else
+        conn->host->sent = conn->sent_next;
+    if (conn->sent_next != NULL)
+        conn->sent_next->sent_previous = conn->sent_previous;
+}
+
+void conn_go_on(struct conn *conn)
+{
+    if (!conn->sent)
+        return;
+    conn_unlist(conn);
+    write_on_done(&conn->write, 0);
+}
+
+/* Moves `buffers` on by what the kernel took of them. True: that was all. */
+static bool wire_try(struct conn *conn, uv_buf_t **buffers, unsigned *count)
+{
+    int took = uv_try_write((uv_stream_t *)&conn->tcp, *buffers, *count);
+    size_t left = took < 0 ? 0 : (size_t)took; /* its error comes again, and is told */
+    for (; *count > 0 && left >= (*buffers)->len; (*buffers)++, (*count)--)
+        left -= (*buffers)->len;
+    if (*count > 0) {
+        (*buffers)->base += left;
+        (*buffers)->len -= left;
+    }
+    return *count == 0;
+}
+
 static void wire_write(struct conn *conn, uv_buf_t *buffers, unsigned count)
 {
     CHECK(!conn->write_busy);
     conn->write_busy = true;
     conn->write.data = conn;
     conn->deadline_ms = uv_now(conn->host->uv) + CONN_STALL_MS;
+    if (is_last_of_answer(conn) && wire_try(conn, &buffers, &count)) {
+        sent_list(conn);
+        return;
+    }
     if (uv_write(&conn->write, (uv_stream_t *)&conn->tcp, buffers, count, write_on_done) != 0) {
         conn->write_busy = false;
         conn_close(conn);

@@ -28,7 +28,8 @@ def prove_fuzz(results, name="*"):
 
 
 def fuzz_targets():
-    return sorted(path.stem.removesuffix("_fuzz") for path in (ROOT / "tests/fuzz").glob("*_fuzz.c"))
+    paths = (ROOT / "tests" / "fuzz").glob("*_fuzz.c")
+    return sorted(path.stem.removesuffix("_fuzz") for path in paths)
 
 
 def prove_clang_tidy(results):
