@@ -18,6 +18,8 @@ enum { LOOPS_MAX = 64, WAITING_MAX = 1024 };
 struct app {
     struct config config;
     struct store *store;
+    pthread_mutex_t counted_lock;
+    struct store *counted; /* whom /metrics asks, on its own thread, under the lock; NULL: nobody */
     struct editions *editions;
     struct seal_keys keys;
     char sign_public[SEAL_PUBLIC_MAX];
