@@ -177,10 +177,10 @@ void app_stop(struct app *app)
     if (app->ops != NULL) {
         ops_attach(app->ops, NULL, 0);
     }
-    for (uint16_t i = 0; app->loops_run && i < app->loops_count; i++) {
+    for (uint16_t i = 0; i < app->loops_run; i++) {
         loop_stop(app->loops[i]);
     }
-    for (uint16_t i = 0; app->loops_run && i < app->loops_count; i++) {
+    for (uint16_t i = 0; i < app->loops_run; i++) {
         loop_join(app->loops[i]);
     }
     if (app->store != NULL) {

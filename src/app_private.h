@@ -34,8 +34,7 @@ struct app {
     struct loop_call awaken[LOOPS_MAX];
     struct addr waiting[WAITING_MAX]; /* to be loaded at the start */
     uint32_t waiting_count;
-    uint16_t loops_count;
-    bool loops_run;
+    uint16_t loops_count, loops_run; /* made; started */
     struct ops *ops;
     struct site_app *site;
     struct ops_socket *socket;
