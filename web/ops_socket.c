@@ -66,8 +66,12 @@ static ssize_t write_frames(void *cookie, enum ops_frame kind, const char *data,
     const struct seat *seat = cookie;
     for (size_t done = 0; done < size;) {
         size_t part = size - done < OPS_FRAME_MAX ? size - done : OPS_FRAME_MAX;
-        if (!send_frame(seat->fd, kind, data + done, part))
-            return 0; /* whoever asked is gone: an error of the stream, the command goes on */
+        if (!send_frame(seat->fd, kind, data + done, part)) {
+            /* Whoever asked is gone: an error of the stream, the command goes on. He is not waited
+             * for again, and nothing follows what may be half a frame. */
+            (void)shutdown(seat->fd, SHUT_RDWR);
+            return 0;
+        }
         done += part;
     }
     return (ssize_t)size;
@@ -187,10 +191,10 @@ static bool is_owner(int fd)
            (peer.uid == geteuid() || peer.uid == 0);
 }
 
-static void limit_waits(int fd)
+static void limit_waits(const struct ops_socket *ops, int fd)
 {
     struct timeval ask = {.tv_sec = ASK_WAIT_S};
-    struct timeval answer = {.tv_sec = ANSWER_WAIT_S};
+    struct timeval answer = {.tv_sec = ops->config.answer_wait_s};
     int failed = setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &ask, sizeof ask);
     failed |= setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &answer, sizeof answer);
     CHECK(failed == 0);
@@ -222,7 +226,7 @@ static void seat_take(struct ops_socket *ops, int fd)
     static const char busy[] = "too many commands are under way\n";
     struct seat *seat = seat_find(ops);
     bool taken = false;
-    limit_waits(fd);
+    limit_waits(ops, fd);
     if (seat != NULL && is_owner(fd)) {
         seat->ops = ops;
         seat->fd = fd;
@@ -296,6 +300,8 @@ enum err ops_socket_open(const struct ops_socket_config *config, struct ops_sock
     if (ops == NULL)
         return ERR_NO_MEMORY;
     ops->config = *config;
+    if (config->answer_wait_s == 0)
+        ops->config.answer_wait_s = ANSWER_WAIT_S;
     enum err err = listener_make(ops);
     if (err == ERR_OK && pthread_create(&ops->thread, NULL, ops_run, ops) != 0)
         err = ERR_NO_MEMORY;
