@@ -95,6 +95,26 @@ static FILE *stream_open(struct seat *seat, cookie_write_function_t *write)
     return stream;
 }
 
+/* A file may be a pipe whose other end says nothing: there is a limit, and none is waited for at a
+ * stop. */
+static ssize_t read_input(void *cookie, char *to, size_t size)
+{
+    const struct seat *seat = cookie;
+    const struct ops_socket *ops = seat->ops;
+    struct pollfd waits[] = {{.fd = seat->input, .events = POLLIN},
+                             {.fd = ops->stopper, .events = POLLIN}};
+    int wait_ms = (int)ops->config.answer_wait_s * 1000;
+    int ready;
+    do
+        ready = poll(waits, ARRAY_COUNT(waits), wait_ms);
+    while (ready < 0 && errno == EINTR);
+    if (ready >= 0 && waits[0].revents == 0) {
+        errno = ready == 0 ? ETIMEDOUT : ECANCELED;
+        return -1;
+    }
+    return ready < 0 ? -1 : read(seat->input, to, size);
+}
+
 /* The head, and the descriptor that may come with it. */
 static bool receive_head(struct seat *seat, struct ops_head *head)
 {
@@ -137,11 +157,11 @@ static int command_run(struct seat *seat)
 {
     FILE *out = stream_open(seat, write_out);
     FILE *errors = stream_open(seat, write_errors);
-    FILE *input = seat->input < 0 ? NULL : fdopen(seat->input, "rb");
+    FILE *input = seat->input < 0
+                      ? NULL
+                      : fopencookie(seat, "r", (cookie_io_functions_t){.read = read_input});
     int code = EXIT_FAILED;
-    if (input != NULL)
-        seat->input = -1;
-    if (out != NULL && errors != NULL) {
+    if (out != NULL && errors != NULL && (input != NULL || seat->input < 0)) {
         struct ops_command command = {.argc = seat->argc,
                                       .argv = seat->argv,
                                       .out = out,

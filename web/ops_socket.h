@@ -22,8 +22,10 @@ struct ops_command {
 };
 
 struct ops_socket_config {
-    const char *directory;  /* whose LOCK we hold */
-    uint32_t answer_wait_s; /* for whoever asked to take what is said, then he is gone; 0: 60 */
+    const char *directory; /* whose LOCK we hold */
+    /* For whoever asked to take what is said, then he is gone, and for his file to go on, then it
+     * is an error; 0: 60. */
+    uint32_t answer_wait_s;
     void *self;
     /* Returns the exit code. On a thread of its own; several may run at a time. */
     int (*command)(void *self, const struct ops_command *command);
