@@ -21,10 +21,20 @@
 static void ops_metrics(void *self, struct metrics *into)
 {
     struct app *app = self;
-    if (app->store != NULL) {
-        store_metrics(app->store, into);
+    pthread_mutex_lock(&app->counted_lock);
+    if (app->counted != NULL) {
+        store_metrics(app->counted, into);
     }
+    pthread_mutex_unlock(&app->counted_lock);
     uploads_metrics(&app->uploads_clock, into);
+}
+
+/* When this returns nobody asks the one before any more. */
+static void ops_count(struct app *app, struct store *store)
+{
+    pthread_mutex_lock(&app->counted_lock);
+    app->counted = store;
+    pthread_mutex_unlock(&app->counted_lock);
 }
 
 /* A key file of before there were signatures gets its signing key here, once. */
@@ -85,6 +95,7 @@ static enum err socket_begin(struct app *app)
 static enum err app_begin(struct app *app)
 {
     int failed = pthread_mutex_init(&app->uploads_clock.lock, NULL); /* /metrics asks from now on */
+    failed |= pthread_mutex_init(&app->counted_lock, NULL);
     CHECK(failed == 0);
     enum err err = nhi_door_check(app->config.nhi_url, strcmp(app->config.env, "dev") == 0);
     if (err == ERR_OK && app->config.ops_listen[0] != '\0') {
@@ -101,6 +112,7 @@ static enum err app_begin(struct app *app)
         err = app_store_open(app);
     }
     if (err == ERR_OK) {
+        ops_count(app, app->store);
         err = registry_begin(app);
     }
     if (err == ERR_OK) {
@@ -165,13 +177,14 @@ void app_stop(struct app *app)
     if (app->ops != NULL) {
         ops_attach(app->ops, NULL, 0);
     }
-    for (uint16_t i = 0; app->loops_run && i < app->loops_count; i++) {
+    for (uint16_t i = 0; i < app->loops_run; i++) {
         loop_stop(app->loops[i]);
     }
-    for (uint16_t i = 0; app->loops_run && i < app->loops_count; i++) {
+    for (uint16_t i = 0; i < app->loops_run; i++) {
         loop_join(app->loops[i]);
     }
     if (app->store != NULL) {
+        ops_count(app, NULL); /* /metrics is asked until the end */
         store_close(app->store);
         app->store = NULL;
     }

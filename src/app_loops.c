@@ -211,9 +211,9 @@ enum err app_loops_begin(struct app *app)
     }
     for (uint16_t i = 0; err == ERR_OK && i < app->loops_count; i++) {
         err = loop_start(app->loops[i]);
-        app->loops_run = true;
-        app->awaken[i].run = on_awaken;
         if (err == ERR_OK) {
+            app->loops_run++;
+            app->awaken[i].run = on_awaken;
             loop_call(app->loops[i], &app->awaken[i]);
         }
     }

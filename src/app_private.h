@@ -18,6 +18,8 @@ enum { LOOPS_MAX = 64, WAITING_MAX = 1024 };
 struct app {
     struct config config;
     struct store *store;
+    pthread_mutex_t counted_lock;
+    struct store *counted; /* whom /metrics asks, on its own thread, under the lock; NULL: nobody */
     struct editions *editions;
     struct seal_keys keys;
     char sign_public[SEAL_PUBLIC_MAX];
@@ -32,8 +34,7 @@ struct app {
     struct loop_call awaken[LOOPS_MAX];
     struct addr waiting[WAITING_MAX]; /* to be loaded at the start */
     uint32_t waiting_count;
-    uint16_t loops_count;
-    bool loops_run;
+    uint16_t loops_count, loops_run; /* made; started */
     struct ops *ops;
     struct site_app *site;
     struct ops_socket *socket;

@@ -146,18 +146,17 @@ static bool csrf_fits(const struct exchange *x, const struct session_found *foun
     return session_csrf_fits(x->request, token);
 }
 
-static bool who_admit(struct exchange *x)
+static bool session_admit(struct exchange *x, struct session_found *found)
 {
     struct front *front = x->run->front;
     const struct web_config *config = &front->shared->config;
     const struct sessions *sessions = config->sessions(config->app, front->index);
-    struct session_found found =
-        session_verify(sessions, x->request, front->shared->address.secure, x->now);
-    if (found.session != NULL) {
-        x->session = *found.session;
-        x->principal = found.session->principal;
+    *found = session_verify(sessions, x->request, front->shared->address.secure, x->now);
+    if (found->session != NULL) {
+        x->session = *found->session;
+        x->principal = found->session->principal;
     } else if (x->route->verb != VERB_PUBLIC) {
-        unauthorized(x, found.reason);
+        unauthorized(x, found->reason);
         return false;
     }
     switch (allow_role(&x->principal, x->route->verb)) {
@@ -166,6 +165,14 @@ static bool who_admit(struct exchange *x)
     case DENIED_ROLE: exchange_problem(x, "forbidden"); return false;
     case DENIED_THING: CHECK(false); /* a role is no thing */
     }
+    return true;
+}
+
+static bool who_admit(struct exchange *x)
+{
+    struct session_found found;
+    if (!session_admit(x, &found))
+        return false;
     bool reads = (1U << x->request->method & read_methods) != 0;
     if (!reads && (x->route->flags & ROUTE_NO_CSRF) == 0 && !csrf_fits(x, &found)) {
         exchange_problem(x, "csrf");
@@ -410,6 +417,13 @@ bool exchange_admit(struct exchange_run *run)
     if (run->if_match_missing && (x->route->flags & ROUTE_BODY_JSON) == 0)
         pend(run, "precondition_required", NULL); /* else behind the faults of the body's form */
     return true;
+}
+
+bool exchange_admit_again(struct exchange_run *run)
+{
+    struct session_found found;
+    run->x.now = loop_wall(run->front->loop);
+    return session_admit(&run->x, &found);
 }
 
 /* ---- digests -----------------------------------------------------------------------------------

@@ -61,6 +61,9 @@ struct exchange_run {
 
 /* exchange_head.c: path, session, role, CSRF, and what else the head tells. False: answered. */
 bool exchange_admit(struct exchange_run *run);
+/* Who asked, once more with the body there, which may have been hours on its way: what has been
+ * told of a session's end holds (DESIGN 16). False: answered. */
+bool exchange_admit_again(struct exchange_run *run);
 /* exchange_events.c: a read of a stream has ended; it may be looked at again; the end. */
 void events_advance(struct exchange_run *run);
 void events_tick(struct exchange_run *run, uint64_t now_ms);

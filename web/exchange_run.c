@@ -327,6 +327,10 @@ void front_on_request(void *self, struct conn *conn)
 {
     (void)self;
     struct exchange_run *run = conn->exchange;
+    if (request_has_body(run->x.request) && !exchange_admit_again(run)) {
+        run_answer(run);
+        return;
+    }
     run->x.body = http_body(&conn->http);
     exchange_digest(run);
     run_begin(run);

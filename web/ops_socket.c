@@ -66,8 +66,12 @@ static ssize_t write_frames(void *cookie, enum ops_frame kind, const char *data,
     const struct seat *seat = cookie;
     for (size_t done = 0; done < size;) {
         size_t part = size - done < OPS_FRAME_MAX ? size - done : OPS_FRAME_MAX;
-        if (!send_frame(seat->fd, kind, data + done, part))
-            return 0; /* whoever asked is gone: an error of the stream, the command goes on */
+        if (!send_frame(seat->fd, kind, data + done, part)) {
+            /* Whoever asked is gone: an error of the stream, the command goes on. He is not waited
+             * for again, and nothing follows what may be half a frame. */
+            (void)shutdown(seat->fd, SHUT_RDWR);
+            return 0;
+        }
         done += part;
     }
     return (ssize_t)size;
@@ -89,6 +93,26 @@ static FILE *stream_open(struct seat *seat, cookie_write_function_t *write)
     if (stream != NULL)
         (void)setvbuf(stream, NULL, _IOLBF, BUFSIZ);
     return stream;
+}
+
+/* A file may be a pipe whose other end says nothing: there is a limit, and none is waited for at a
+ * stop. */
+static ssize_t read_input(void *cookie, char *to, size_t size)
+{
+    const struct seat *seat = cookie;
+    const struct ops_socket *ops = seat->ops;
+    struct pollfd waits[] = {{.fd = seat->input, .events = POLLIN},
+                             {.fd = ops->stopper, .events = POLLIN}};
+    int wait_ms = (int)ops->config.answer_wait_s * 1000;
+    int ready;
+    do
+        ready = poll(waits, ARRAY_COUNT(waits), wait_ms);
+    while (ready < 0 && errno == EINTR);
+    if (ready >= 0 && waits[0].revents == 0) {
+        errno = ready == 0 ? ETIMEDOUT : ECANCELED;
+        return -1;
+    }
+    return ready < 0 ? -1 : read(seat->input, to, size);
 }
 
 /* The head, and the descriptor that may come with it. */
@@ -133,11 +157,11 @@ static int command_run(struct seat *seat)
 {
     FILE *out = stream_open(seat, write_out);
     FILE *errors = stream_open(seat, write_errors);
-    FILE *input = seat->input < 0 ? NULL : fdopen(seat->input, "rb");
+    FILE *input = seat->input < 0
+                      ? NULL
+                      : fopencookie(seat, "r", (cookie_io_functions_t){.read = read_input});
     int code = EXIT_FAILED;
-    if (input != NULL)
-        seat->input = -1;
-    if (out != NULL && errors != NULL) {
+    if (out != NULL && errors != NULL && (input != NULL || seat->input < 0)) {
         struct ops_command command = {.argc = seat->argc,
                                       .argv = seat->argv,
                                       .out = out,
@@ -187,10 +211,10 @@ static bool is_owner(int fd)
            (peer.uid == geteuid() || peer.uid == 0);
 }
 
-static void limit_waits(int fd)
+static void limit_waits(const struct ops_socket *ops, int fd)
 {
     struct timeval ask = {.tv_sec = ASK_WAIT_S};
-    struct timeval answer = {.tv_sec = ANSWER_WAIT_S};
+    struct timeval answer = {.tv_sec = ops->config.answer_wait_s};
     int failed = setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &ask, sizeof ask);
     failed |= setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &answer, sizeof answer);
     CHECK(failed == 0);
@@ -222,7 +246,7 @@ static void seat_take(struct ops_socket *ops, int fd)
     static const char busy[] = "too many commands are under way\n";
     struct seat *seat = seat_find(ops);
     bool taken = false;
-    limit_waits(fd);
+    limit_waits(ops, fd);
     if (seat != NULL && is_owner(fd)) {
         seat->ops = ops;
         seat->fd = fd;
@@ -296,6 +320,8 @@ enum err ops_socket_open(const struct ops_socket_config *config, struct ops_sock
     if (ops == NULL)
         return ERR_NO_MEMORY;
     ops->config = *config;
+    if (config->answer_wait_s == 0)
+        ops->config.answer_wait_s = ANSWER_WAIT_S;
     enum err err = listener_make(ops);
     if (err == ERR_OK && pthread_create(&ops->thread, NULL, ops_run, ops) != 0)
         err = ERR_NO_MEMORY;

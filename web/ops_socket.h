@@ -7,6 +7,7 @@
 #pragma once
 #include "base/err.h"
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct ops_socket;
@@ -22,6 +23,9 @@ struct ops_command {
 
 struct ops_socket_config {
     const char *directory; /* whose LOCK we hold */
+    /* For whoever asked to take what is said, then he is gone, and for his file to go on, then it
+     * is an error; 0: 60. */
+    uint32_t answer_wait_s;
     void *self;
     /* Returns the exit code. On a thread of its own; several may run at a time. */
     int (*command)(void *self, const struct ops_command *command);

@@ -146,6 +146,27 @@ static bool list_each(void *self, const struct session *token)
     return true;
 }
 
+/* Into memory first: whoever reads it may let us wait, and behind an open snapshot the store would
+ * have to. */
+static int token_list(struct site *site)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *list = open_memstream(&text, &size);
+    if (list == NULL) {
+        return exit_of(ERR_NO_MEMORY);
+    }
+    enum err err = tokens_walk(site, list_each, list);
+    if (fclose(list) != 0 && err == ERR_OK) {
+        err = ERR_NO_MEMORY;
+    }
+    if (err == ERR_OK) {
+        (void)fwrite(text, 1, size, site->out);
+    }
+    free(text);
+    return exit_of(err);
+}
+
 struct finding_token {
     uint64_t id;
     struct session token;
@@ -221,8 +242,7 @@ int token_run(struct site *site, int argc, char **argv)
     if (strcmp(ask.verb, "add") == 0) {
         return token_add(site, &ask);
     }
-    return strcmp(ask.verb, "list") == 0 ? exit_of(tokens_walk(site, list_each, site->out))
-                                         : token_revoke(site, ask.id);
+    return strcmp(ask.verb, "list") == 0 ? token_list(site) : token_revoke(site, ask.id);
 }
 
 int cli_token(int argc, char **argv)

@@ -197,7 +197,8 @@ static enum err turn_stage(struct shard *shard, struct actor *actor, bool *chang
     struct batch *open = shard->open;
     uint32_t ops = open->ops_count;
     size_t rows_bytes = open->rows_bytes;
-    uint64_t dirty = actor->dirty;
+    uint64_t dirty = actor->dirty, waited = actor->waited;
+    bool waiting = actor->waiting;
     enum err err = rows_stage(shard, actor);
     *changed = open->ops_count > ops;
     if (*changed) {
@@ -215,6 +216,8 @@ static enum err turn_stage(struct shard *shard, struct actor *actor, bool *chang
         waits_in->held_count = held; /* letters of sends stay the effects' */
     }
     actor->dirty = dirty;
+    actor->waiting = waiting;
+    actor->waited = waited;
     open->ops_count = ops;
     open->rows_bytes = rows_bytes;
     return err;

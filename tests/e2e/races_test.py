@@ -3,7 +3,8 @@
 """No data race (DESIGN 12 *races*): the server under ThreadSanitizer with 2 loops, and the client
 mix of the crash loop: 48 clerks file, submit, withdraw, four reviewers decide, somebody reads
 lists, metrics are asked, tokens are added by the operator. 60 s by `./dev prove races`, 8 s in
-`./dev test`.
+`./dev test`. Then a start and a stop with /metrics asked all the time: it is there before the store
+is open and until the end.
 
 The first race ends the server (halt_on_error), so that it ends at all is the verdict. A program
 with a race is shown to it first."""
@@ -12,6 +13,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -98,6 +100,27 @@ class Races:
         self.siege.print_totals()
         return self.siege.ledger.acknowledged > SECONDS
 
+    def counted(self):
+        """From the first step of a start until the end of a stop."""
+        over, answers = threading.Event(), []
+
+        def ask():
+            while not over.is_set():
+                try:
+                    answers.append(self.server.metrics())
+                except Gone:
+                    pass  # not yet, or no more
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        try:
+            self.server.start()
+            self.server.stop()
+        finally:
+            over.set()
+            thread.join()
+        return len(answers) > 0
+
 
 def main():
     report.check("a_race_is_seen", a_race_is_seen)
@@ -109,6 +132,7 @@ def main():
             races.server.start()
             report.check("what_was_told_holds", races.siege.ask)
             races.server.stop()
+            report.check("metrics_are_asked_from_start_to_end", races.counted)
     finally:
         races.server.remove()
     report.finish()

@@ -1,5 +1,6 @@
 /* Without memory: every door is answered once, nothing is half done, nothing is forgotten for good.
  */
+#include "base/arena_spares.h"
 #include "tests/lib/heap.h"
 #include "tests/lib/t.h"
 #include "tests/unit/rt/rig.h"
@@ -146,5 +147,30 @@ TEST(a_timer_that_finds_no_memory_rings_later)
     rig_close(&rig);
 }
 
+/* Its row in `waiting` stands, since the turn that erased it was not carried out. */
+TEST(an_erase_that_found_no_memory_leaves_it_waiting)
+{
+    struct rig rig;
+    arena_spares_free(); /* what other tests have left is memory, too */
+    rig_open(&rig, 1, 256, LARGE);
+    T_EQ_INT(rig_post(&rig, rig_toy, TOY_WAITING, 1), POST_TAKEN);
+    rig_load(&rig, NULL, 0);
+    rig_run(&rig);
+    shard_committed(rig.shard, rig_seal(&rig), ERR_OK);
+    T_EQ_INT(rig_post(&rig, rig_toy, TOY_CHANGE_SILENT, 2), POST_TAKEN);
+    rig_run(&rig); /* so that it goes when this is durable and no sooner */
+    T_EQ_INT(rig_post(&rig, rig_toy, TOY_WAITED, 3), POST_TAKEN);
+    heap_fail_from(1); /* there is room for the erase and none for the answer */
+    rig_run(&rig);
+    T_TRUE(heap_failed());
+    heap_fail_at(0);
+    T_TRUE(rig_state(&rig, rig_toy) == NULL);
+    shard_committed(rig.shard, rig_seal(&rig), ERR_OK);
+    T_EQ_INT(rig_last(&rig)->kind, SAID_LOAD);
+    T_EQ_UINT(shard_actors(rig.shard), 1);
+    rig_close(&rig);
+}
+
 T_LIST(shard_memory_test, T(every_door_is_answered_once_whatever_fails),
-       T(a_load_that_can_not_begin_begins_later), T(a_timer_that_finds_no_memory_rings_later));
+       T(a_load_that_can_not_begin_begins_later), T(a_timer_that_finds_no_memory_rings_later),
+       T(an_erase_that_found_no_memory_leaves_it_waiting));

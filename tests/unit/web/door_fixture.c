@@ -19,8 +19,10 @@ struct door {
     struct door_options options;
     struct loop *loops[LOOPS_MAX];
     struct web *web;
-    struct sessions sessions; /* filled before the doors open, const afterwards */
+    struct sessions sessions; /* filled before the doors open; door_token_end apart const */
     struct session session;
+    struct loop_call ending;
+    uv_sem_t ended;
     char listen[64];
 };
 
@@ -432,6 +434,25 @@ void door_csrf(char out[44])
     struct session session;
     memset(session.csrf, 9, sizeof session.csrf);
     session_csrf(&session, out);
+}
+
+static void end_on_call(struct loop *loop, struct loop_call *call)
+{
+    struct door *door = container_of(call, struct door, ending);
+    (void)loop;
+    struct digest secret = session_digest(bytes_from_text(door_token));
+    sessions_end(&door->sessions, &secret, SESSION_ENDED);
+    uv_sem_post(&door->ended);
+}
+
+void door_token_end(struct door *door)
+{
+    CHECK(door->options.loops == 1);
+    T_EQ_INT(uv_sem_init(&door->ended, 0), 0);
+    door->ending.run = end_on_call;
+    loop_call(door->loops[0], &door->ending);
+    uv_sem_wait(&door->ended);
+    uv_sem_destroy(&door->ended);
 }
 
 static void loops_open(struct door *door)

@@ -23,7 +23,8 @@ void door_close(struct door *door, bool graceful);
  * its one session cookie. */
 extern const char door_token[];
 extern const char door_cookie[];
-void door_csrf(char out[44]); /* of that session */
+void door_csrf(char out[44]);           /* of that session */
+void door_token_end(struct door *door); /* on its one loop: nobody may use it when this returns */
 /* POST /api/v1/secret keeps its secret here while it runs. */
 extern char door_secret[8];
 

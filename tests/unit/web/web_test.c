@@ -304,6 +304,22 @@ TEST(bodies_are_bounded_before_they_are_read)
     door_close(door, false);
 }
 
+/* A body may be hours on its way. */
+TEST(who_is_shown_out_before_the_body_is_there_does_nothing)
+{
+    door = door_open(&(struct door_options){.loops = 1});
+    int fd = door_connect(door);
+    send_text(fd, "PATCH /api/v1/things/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n" TOKEN JSON
+                  "If-Match: \"7\"\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    receives(fd, "100 Continue"); /* he was let in */
+    door_token_end(door);
+    send_text(fd, "{}");
+    receives(fd, "HTTP/1.1 401 ");
+    close(fd);
+    answers(ask("GET /api/v1/things/1", TOKEN, ""), 401, "auth_session");
+    door_close(door, true);
+}
+
 TEST(connections_beyond_the_bound_wait)
 {
     door = door_open(&(struct door_options){.connections_max = 2});
@@ -397,8 +413,9 @@ T_LIST(web_test, T(the_path_comes_first), T(then_who_asks),
        T(actors_are_asked_and_their_refusals_mapped), T(queries_are_known_and_well_formed),
        T(keys_and_formats_are_looked_at), T(a_page_before_log_in_needs_its_own_token),
        T(head_answers_without_a_body), T(english_is_spoken_where_it_is_preferred),
-       T(bodies_are_bounded_before_they_are_read), T(connections_beyond_the_bound_wait),
-       T(slow_heads_are_told_and_idle_ones_closed),
+       T(bodies_are_bounded_before_they_are_read),
+       T(who_is_shown_out_before_the_body_is_there_does_nothing),
+       T(connections_beyond_the_bound_wait), T(slow_heads_are_told_and_idle_ones_closed),
        T(an_actor_that_does_not_answer_is_an_unknown_outcome),
        T(many_are_asked_at_once_and_silence_is_its_part_alone), T(a_client_that_left_is_no_harm),
        T(a_graceful_stop_answers_what_is_under_way));
