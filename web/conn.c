@@ -299,6 +299,7 @@ static void rest_drop(struct conn *conn)
 
 void conn_run(struct conn *conn)
 {
+    conn->host->takes++;
     while (wants_input(conn) && (conn->plain.size > 0 || plain_refill(conn)))
         plain_consume(conn);
     if (conn->state == CONN_CLOSING)

@@ -115,6 +115,7 @@ struct conn_host {
     uint32_t spare_count;
     struct arena reserves[CONN_RESERVES]; /* each with its one chunk, from the start on */
     bool reserves_taken[CONN_RESERVES];
+    uint64_t takes;    /* of input (conn_run): in one of them nothing else happens */
     struct conn *sent; /* see conn_go_on */
     uv_check_t after_poll;
     uv_timer_t tick;

@@ -30,6 +30,7 @@ struct exchange_run {
     const char *pending;       /* code */
     const char *pending_field; /* for `errors`; NULL: none */
     bool if_match_missing;
+    uint64_t head_take; /* of its host, in which the head came */
     /* where it is */
     bool stale;      /* the read under way gives the `current` of a 412 */
     bool is_reading; /* with the pool, or waiting for it */

@@ -327,7 +327,8 @@ void front_on_request(void *self, struct conn *conn)
 {
     (void)self;
     struct exchange_run *run = conn->exchange;
-    if (request_has_body(run->x.request) && !exchange_admit_again(run)) {
+    bool at_once = run->head_take == conn->host->takes;
+    if (!at_once && !exchange_admit_again(run)) {
         run_answer(run);
         return;
     }
@@ -371,6 +372,7 @@ void front_on_head(void *self, struct conn *conn)
         conn_answer(conn, &answer);
         return;
     }
+    run->head_take = conn->host->takes;
     if (!exchange_admit(run)) {
         run_answer(run);
         return;
