@@ -78,13 +78,28 @@ static void return_take(struct plain *plain)
         text_give(plain, (const uint8_t *)"\n", 1);
 }
 
+/* Behind the ASCII at `at`. Most texts are short; the rest of a longer one goes by eights. */
+static inline uint8_t *ascii_pass(uint8_t *at, const uint8_t *end)
+{
+    for (const uint8_t *soon = at + 16; at < soon; at += 4) {
+        if (!plain_is(at[0], PLAIN_TEXT))
+            return at;
+        if (!plain_is(at[1], PLAIN_TEXT))
+            return at + 1;
+        if (!plain_is(at[2], PLAIN_TEXT))
+            return at + 2;
+        if (!plain_is(at[3], PLAIN_TEXT))
+            return at + 3;
+    }
+    return plain_long(at, end);
+}
+
 /* Bytes that stand for themselves. */
 static bool run_take(struct plain *plain)
 {
     uint8_t *from = plain->at, *at = from;
     for (;;) {
-        while (plain_is(*at, PLAIN_TEXT))
-            at++;
+        at = ascii_pass(at, plain->end);
         if (*at == '<' || *at == '&' || *at == '\r')
             break;
         if (*at == '>' && at - from >= 2 && at[-1] == ']' && at[-2] == ']')
@@ -132,23 +147,29 @@ static void declaration_take(struct plain *plain)
             return;
 }
 
+/* All of the tag that comes is there. */
+static inline bool tag_is_there(struct plain *plain)
+{
+    return plain->at < plain->end || plain_window_slide(plain);
+}
+
 /* True: as far as the end, or as far as the sink told a fault. */
 static bool document_take(struct plain *plain)
 {
     declaration_take(plain);
     (void)plain_blanks(plain);
-    if (!start_take(plain))
+    if (!tag_is_there(plain) || !start_take(plain))
         return false;
     while (plain->depth > 0) {
         if (plain->told->fault != SHEET_FINE)
             return true;
-        if (!text_take(plain))
+        if (!text_take(plain) || !tag_is_there(plain))
             return false;
         if (plain->at[1] == '/' ? !end_take(plain) : !start_take(plain))
             return false;
     }
     (void)plain_blanks(plain);
-    return plain->at == plain->end || plain->told->fault != SHEET_FINE;
+    return (plain->at == plain->end && *plain->at == '\0') || plain->told->fault != SHEET_FINE;
 }
 
 static bool all_is_plain(uint8_t *document, size_t size)
@@ -156,6 +177,18 @@ static bool all_is_plain(uint8_t *document, size_t size)
     struct sheet_told told = {0};
     struct plain plain = {.at = document, .end = document + size, .told = &told};
     return document_take(&plain);
+}
+
+/* To a sink that can begin anew where the document turns out not to be plain. */
+static bool document_give(struct plain *plain)
+{
+    if (document_take(plain))
+        return true;
+    const struct sheet_xml_sink *sink = plain->walk.sink;
+    CHECK(sink->on_restart != NULL);
+    *plain->told = (struct sheet_told){0}; /* of a text that breaks off */
+    sink->on_restart(sink->context);
+    return false;
 }
 
 bool sheet_plain_walk(uint8_t *document, size_t size, const struct sheet_xml_sink *sink,
@@ -167,20 +200,49 @@ bool sheet_plain_walk(uint8_t *document, size_t size, const struct sheet_xml_sin
         return false;
     struct plain plain = {
         .at = document, .end = document + size, .giving = true, .told = told, .walk.sink = sink};
-    if (document_take(&plain))
-        return true;
-    CHECK(sink->on_restart != NULL);
-    *told = (struct sheet_told){0}; /* of a text that breaks off */
-    sink->on_restart(sink->context);
-    return false;
+    return document_give(&plain);
 }
 
-enum sheet_fault sheet_plain_read(struct sheet_zip *zip, int entry,
-                                  const struct sheet_xml_sink *sink, struct sheet_told *told)
+bool sheet_plain_pieces(struct sheet_zip *zip, int entry, size_t size,
+                        const struct sheet_xml_sink *sink, struct sheet_told *told)
+{
+    struct sheet_part *part;
+    struct sheet_told unsaid = {0}; /* expat's reading will tell */
+    CHECK(told->fault == SHEET_FINE && sink->on_restart != NULL);
+    if (sheet_part_open(zip, entry, &part, &unsaid) != SHEET_FINE)
+        return false;
+    struct plain plain = {.giving = true, .told = told, .walk.sink = sink};
+    plain.window = plain_window_open(part, size);
+    bool taken = false;
+    if (plain.window != NULL) {
+        plain.at = plain.end = plain_window_data(plain.window);
+        taken = plain_window_slide(&plain) && document_give(&plain);
+    }
+    free(plain.window);
+    if (taken)
+        sheet_part_close(part);
+    else
+        sheet_part_forget(part);
+    return taken;
+}
+
+static bool whole_read(struct sheet_zip *zip, int entry, const struct sheet_xml_sink *sink,
+                       struct sheet_told *told)
 {
     size_t size;
     uint8_t *document = sheet_part_take(zip, entry, SHEET_PLAIN_MAX, &size);
     bool plain = document != NULL && sheet_plain_walk(document, size, sink, told);
     free(document);
+    return plain;
+}
+
+enum sheet_fault sheet_plain_read(struct sheet_zip *zip, int entry,
+                                  const struct sheet_xml_sink *sink, struct sheet_told *told)
+{
+    bool plain = false;
+    if (sheet_part_size(zip, entry) <= SHEET_PLAIN_MAX)
+        plain = whole_read(zip, entry, sink, told);
+    else if (sink->on_restart != NULL)
+        plain = sheet_plain_pieces(zip, entry, SHEET_PLAIN_WINDOW, sink, told);
     return plain ? told->fault : sheet_xml_read(zip, entry, sink, told);
 }

@@ -43,6 +43,29 @@ size_t plain_wide_any(const uint8_t *at)
     return size;
 }
 
+/* Of eight bytes, none at which a text stops: below a blank (a tab, too, stops at this), beyond
+ * ASCII, `&`, `<` and `>`. */
+static inline bool eight_are_text(const uint8_t *at)
+{
+    const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof bytes);
+    /* A byte less than what is taken from it sets its top, as a wide one has it set. What is
+     * borrowed from the next byte can only make it say no. */
+    uint64_t low = bytes - ones * ' ', and = (bytes ^ ones * '&') - ones;
+    uint64_t angle = ((bytes | ones * ('<' ^ '>')) ^ ones * '>') - ones;
+    return ((bytes | low | and | angle) & tops) == 0;
+}
+
+uint8_t *plain_long(uint8_t *at, const uint8_t *end)
+{
+    while (end - at >= 8 && eight_are_text(at))
+        at += 8;
+    while (plain_is(*at, PLAIN_TEXT))
+        at++;
+    return at;
+}
+
 bool plain_take(struct plain *plain, const char *text)
 {
     size_t size = strlen(text);

@@ -4,7 +4,7 @@
  * behind what it has taken; false: that does not stand there, and `at` is anywhere in it.
  *
  * At the end stands a NUL, which is of no kind: whoever takes bytes one by one need not look for
- * the end. */
+ * the end. At the end of a window stands a `<`, to the same effect. */
 #pragma once
 #include "sheet/sheet_plain.h"
 #include "sheet/sheet_walk.h"
@@ -25,6 +25,7 @@ struct plain {
     uint8_t *at, *end;
     bool giving; /* to the sink; else it is only looked whether all is plain */
     struct sheet_told *told;
+    struct plain_window *window; /* NULL: all of the document is there */
     struct sheet_walk walk;
     enum sheet_space space;       /* of names without a prefix */
     size_t names;                 /* that expat may have kept */
@@ -81,6 +82,8 @@ static inline bool plain_same(const uint8_t *a, const uint8_t *b, size_t size)
     return true;
 }
 
+/* Behind the ASCII at `at` that stands for itself in a text, of which there may be much. */
+uint8_t *plain_long(uint8_t *at, const uint8_t *end);
 /* A text; if it does not stand there nothing moves. */
 bool plain_take(struct plain *plain, const char *text);
 size_t plain_wide_any(const uint8_t *at);
@@ -95,3 +98,10 @@ static inline size_t plain_wide(const uint8_t *at)
 bool plain_reference(struct plain *plain, uint32_t *point);
 /* From `<` to `>` into `open`, `attributes`, `declared`; `depth` goes up. */
 bool plain_tag(struct plain *plain, bool *closed);
+
+/* Of `size` bytes, from malloc; NULL: no memory. */
+struct plain_window *plain_window_open(struct sheet_part *part, size_t size);
+uint8_t *plain_window_data(struct plain_window *window);
+/* At the end of a window, or before the first: the next one, which begins at `at`. False: there is
+ * none, or not with a whole tag or text in it, or the part is damaged. */
+bool plain_window_slide(struct plain *plain);

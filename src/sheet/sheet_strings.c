@@ -23,15 +23,34 @@ void sheet_strings_init(struct sheet_strings *strings)
 void sheet_strings_deinit(struct sheet_strings *strings)
 {
     arena_deinit(&strings->memory);
-    free(strings->items);
+    sheet_large_give(&strings->texts);
+    strings->texts_used = 0;
+    if (strings->table.data == NULL)
+        free(strings->items);
+    sheet_large_give(&strings->table);
     strings->items = NULL;
     strings->count = strings->room = 0;
+}
+
+/* Room for all items that there may be. False: there is none. */
+static bool table_take(struct sheet_strings *strings)
+{
+    if (!sheet_large_take(&strings->table, SHEET_STRINGS_MAX * sizeof *strings->items))
+        return false;
+    memcpy(strings->table.data, strings->items, strings->count * sizeof *strings->items);
+    free(strings->items);
+    strings->items = (struct bytes *)(void *)strings->table.data;
+    strings->room = SHEET_STRINGS_MAX;
+    return true;
 }
 
 static bool room_make(struct sheet_strings *strings)
 {
     if (strings->count < strings->room)
         return true;
+    if (strings->room == SHEET_STRINGS_SMALL && table_take(strings))
+        return true;
+    CHECK(strings->table.data == NULL); /* it has room for all */
     size_t room = strings->room == 0 ? ROOM_FIRST : strings->room * 2;
     struct bytes *items = realloc(strings->items, room * sizeof *items);
     if (items == NULL)
@@ -39,6 +58,22 @@ static bool room_make(struct sheet_strings *strings)
     strings->items = items;
     strings->room = room;
     return true;
+}
+
+/* A copy of a text whose bytes are counted already. */
+static struct bytes text_keep(struct sheet_strings *strings, struct bytes text)
+{
+    bool passes = strings->bytes > SHEET_STRINGS_BYTES_SMALL &&
+                  strings->bytes - text.size <= SHEET_STRINGS_BYTES_SMALL;
+    if (passes)
+        (void)sheet_large_take(&strings->texts, SHEET_STRINGS_BYTES_MAX);
+    if (strings->texts.data == NULL || text.size == 0)
+        return arena_copy(&strings->memory, text);
+    uint8_t *room = strings->texts.data + strings->texts_used;
+    strings->texts_used += text.size;
+    CHECK(strings->texts_used <= strings->texts.size);
+    memcpy(room, text.data, text.size);
+    return bytes_of(room, text.size);
 }
 
 static void item_take(struct reading *reading)
@@ -57,7 +92,7 @@ static void item_take(struct reading *reading)
                          SHEET_STRINGS_BYTES_MAX >> 20);
         return;
     }
-    struct bytes copy = arena_copy(&strings->memory, text);
+    struct bytes copy = text_keep(strings, text);
     if ((copy.data == NULL && text.size > 0) || !room_make(strings)) {
         (void)sheet_tell(reading->told, SHEET_NO_MEMORY, "the strings need memory");
         return;

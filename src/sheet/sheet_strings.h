@@ -4,14 +4,23 @@
  * the counts that the part tells are not looked at. One owner. */
 #pragma once
 #include "base/arena.h"
+#include "sheet/sheet_large.h"
 #include "sheet/sheet_text.h"
 #include "sheet/sheet_xml.h"
 
-enum { SHEET_STRINGS_MAX = 200000, SHEET_STRINGS_BYTES_MAX = 16 * 1024 * 1024 };
+enum {
+    SHEET_STRINGS_MAX = 200000,
+    SHEET_STRINGS_BYTES_MAX = 16 * 1024 * 1024,
+    /* With more bytes or strings than these the rest goes to large memory. */
+    SHEET_STRINGS_BYTES_SMALL = 256 * 1024,
+    SHEET_STRINGS_SMALL = 16 * 1024
+};
 
 struct sheet_strings {
     struct arena memory;
-    struct bytes *items; /* from malloc */
+    struct sheet_large texts, table; /* the table holds the items if it is there */
+    size_t texts_used;
+    struct bytes *items; /* from malloc, or the table */
     size_t count, room, bytes;
 };
 

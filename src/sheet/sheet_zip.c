@@ -194,6 +194,18 @@ void sheet_part_close(struct sheet_part *part)
     part->file = NULL;
 }
 
+void sheet_part_forget(struct sheet_part *part)
+{
+    part->zip->inflated -= part->inflated;
+    sheet_part_close(part);
+}
+
+uint64_t sheet_part_size(const struct sheet_zip *zip, int entry)
+{
+    CHECK(entry >= 0 && entry < zip->directory.count);
+    return zip->entries[entry].size;
+}
+
 static bool part_fill(struct sheet_part *part, uint8_t *data, size_t room, size_t *filled)
 {
     struct sheet_told told = {0};
@@ -212,18 +224,18 @@ uint8_t *sheet_part_take(struct sheet_zip *zip, int entry, size_t most, size_t *
 {
     struct sheet_told told = {0};
     struct sheet_part *part;
-    uint64_t inflated = zip->inflated;
     *size = 0;
-    if (sheet_part_open(zip, entry, &part, &told) != SHEET_FINE)
+    /* One that tells more than it has is damaged. */
+    if (sheet_part_size(zip, entry) > most ||
+        sheet_part_open(zip, entry, &part, &told) != SHEET_FINE)
         return NULL;
-    /* One byte more, so that the end is seen. */
-    size_t room = (part->entry->size < most ? (size_t)part->entry->size : most) + 1;
+    size_t room = (size_t)part->entry->size + 1; /* one byte more, so that the end is seen */
     uint8_t *data = malloc(room);
-    bool whole = data != NULL && part_fill(part, data, room, size);
-    sheet_part_close(part);
-    if (whole)
+    if (data != NULL && part_fill(part, data, room, size)) {
+        sheet_part_close(part);
         return data;
+    }
     free(data);
-    zip->inflated = inflated;
+    sheet_part_forget(part);
     return NULL;
 }

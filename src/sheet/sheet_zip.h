@@ -44,6 +44,11 @@ enum sheet_fault sheet_part_open(struct sheet_zip *zip, int entry, struct sheet_
 enum sheet_fault sheet_part_next(struct sheet_part *part, void *to, size_t room, size_t *size,
                                  struct sheet_told *told) MUST_CHECK;
 void sheet_part_close(struct sheet_part *part); /* NULL is allowed */
+/* Closes it as if nothing of it had been inflated: it will be read from its beginning. */
+void sheet_part_forget(struct sheet_part *part);
+
+/* What the directory tells, which need not be so. */
+uint64_t sheet_part_size(const struct sheet_zip *zip, int entry);
 
 /* A whole part of at most `most` bytes, from malloc, with room for one behind it; its length and
  * checksum were right. NULL for any other, as if nothing had been inflated: whoever reads it in

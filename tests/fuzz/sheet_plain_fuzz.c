@@ -1,6 +1,6 @@
-/* A part of a workbook by expat and by both kinds of walk of sheet_plain.c: what is plain gives the
- * same events and the same answer; what is not plain gives none. A sheet gives the same cells with
- * a comment behind it, which makes it one that is not plain. */
+/* A part of a workbook by expat and by the three kinds of walk of sheet_plain.c: what is plain
+ * gives the same events and the same answer; what is not plain gives none. A sheet gives the same
+ * cells with a comment behind it, which makes it one that is not plain. */
 #include "sheet/sheet_xlsx.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/lib/xml_events.h"
@@ -102,6 +102,40 @@ static bool by_one_walk(struct xml_events *fast, struct bytes document)
     return true;
 }
 
+/* The most bytes from one `<` to the next or to the end, what stands before the first and behind it
+ * taken as one: a window of one byte more holds each of them. */
+static size_t longest(struct bytes document)
+{
+    size_t from = 0, most = 0, seen = 0;
+    for (size_t i = 0; i <= document.size; i++) {
+        if (i < document.size && (document.data[i] != '<' || seen++ == 0))
+            continue;
+        most = i - from > most ? i - from : most;
+        from = i;
+    }
+    return most;
+}
+
+/* Through a window that may be too small for it: one that is not does what one walk does, a smaller
+ * one gives the same or nothing. */
+static void by_pieces(struct bytes document, size_t window, bool given,
+                      const struct xml_events *once)
+{
+    struct xml_events pieces;
+    xml_events_begin(&pieces, by_expat, sizeof by_expat);
+    bool taken = xml_events_by_pieces(&pieces, document, window, room, sizeof room);
+    /* A name counts again in each window, and takes six bytes at least. */
+    if (window > longest(document) && document.size < 6 * (size_t)SHEET_PLAIN_NAMES_MAX)
+        CHECK(taken == given);
+    if (!taken) {
+        CHECK(pieces.out.size == 0 && pieces.told.fault == SHEET_FINE);
+        return;
+    }
+    CHECK(given && pieces.told.fault == once->told.fault);
+    CHECK(strcmp(pieces.told.text, once->told.text) == 0);
+    CHECK(bytes_equal(writer_bytes(&pieces.out), writer_bytes(&once->out)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes document = bytes_of(data, size);
@@ -109,6 +143,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > MOST)
         return 0;
     bool given = by_one_walk(&once, document);
+    by_pieces(document, 1 + fuzz_walk(data, size) % (size + 1), given, &once);
+    by_pieces(document, longest(document) + 1, given, &once);
     xml_events_begin(&twice, by_expat, sizeof by_expat);
     bool plain = xml_events_by_plain(&twice, document, false);
     if (plain)

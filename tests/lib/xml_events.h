@@ -83,6 +83,22 @@ static inline bool xml_events_by_plain(struct xml_events *events, struct bytes d
     return plain;
 }
 
+/* The same of a part that passes through a window of `window` bytes. */
+static inline bool xml_events_by_pieces(struct xml_events *events, struct bytes document,
+                                        size_t window, void *room, size_t size)
+{
+    const struct sheet_xml_sink sink = {events, xml_events_on_start, xml_events_on_text,
+                                        xml_events_on_end, xml_events_on_restart};
+    struct sheet_zip *zip;
+    struct package package;
+    package_begin(&package, room, size);
+    package_add(&package, "a", document);
+    CHECK(sheet_zip_open(&zip, package_end(&package), &events->told) == SHEET_FINE);
+    bool plain = sheet_plain_pieces(zip, 0, window, &sink, &events->told);
+    sheet_zip_close(zip);
+    return plain;
+}
+
 static inline void xml_events_by_expat(struct xml_events *events, struct bytes document, void *room,
                                        size_t size)
 {
