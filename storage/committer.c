@@ -93,6 +93,7 @@ void committer_deinit(struct committer *committer)
     if (committer->buffer == NULL)
         return;
     CHECK(committer->first == NULL);
+    free(committer->rows);
     mpsc_deinit(&committer->inbox);
     munmap(committer->buffer, committer->segment_size);
     segment_close(&committer->current);
@@ -332,14 +333,17 @@ static void insert_rows(struct committer *committer, struct bytes body)
     size_t rows_before = active->rows, bytes_before = active->bytes;
     if (rows_before == 0)
         committer->filling_since = clock_tick();
-    struct reader rows = reader_of(body);
+    struct reader reader = reader_of(body);
     struct wal_row row;
-    while (wal_next_row(&rows, &row)) {
-        enum err err =
-            recent_insert(active, row.stored_key, row.value, row.erased, committer->head.position);
-        CHECK(err == ERR_OK); /* reserved before the rows were written to the log */
+    uint32_t count = 0;
+    while (wal_next_row(&reader, &row)) {
+        CHECK(count < committer->rows_capacity);
+        committer->rows[count++] = (struct recent_row){
+            .stored_key = row.stored_key, .value = row.value, .erased = row.erased};
     }
-    CHECK(reader_done(&rows));
+    CHECK(reader_done(&reader));
+    enum err err = recent_insert_group(active, committer->rows, count, committer->head.position);
+    CHECK(err == ERR_OK); /* reserved before the rows were written to the log */
     atomic_fetch_add_explicit(&committer->recents->rows, active->rows - rows_before,
                               memory_order_relaxed);
     atomic_fetch_add_explicit(&committer->recents->bytes, active->bytes - bytes_before,
@@ -384,6 +388,13 @@ static bool reserve_rows(struct committer *committer, unsigned count, size_t row
     struct mpsc_node *node = committer->first;
     for (unsigned i = 0; i < count; i++, node = node->next)
         rows += batch_of(node)->ops_count;
+    if (rows > committer->rows_capacity) {
+        struct recent_row *grown = realloc(committer->rows, 2 * rows * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        committer->rows = grown;
+        committer->rows_capacity = (uint32_t)(2 * rows);
+    }
     return recent_reserve(committer->recents->active, rows, rows_size);
 }
 

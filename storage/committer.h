@@ -19,6 +19,8 @@ struct committer {
     struct head head;
     uint8_t *buffer; /* one record; a segment's size */
     uint32_t segment_size;
+    struct recent_row *rows; /* of the group, for recent_insert_group */
+    uint32_t rows_capacity;
     struct mpsc_node *first, *last; /* drained, not yet taken into a group */
     struct tick filling_since;      /* when the active table got its first row */
     uint64_t awaited; /* shards (a bit each) of the last group that may hand in more */

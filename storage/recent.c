@@ -156,8 +156,8 @@ static size_t size_of(const struct recent_node *node)
 static unsigned random_height(struct recent *recent)
 {
     unsigned height = 1;
-    for (uint64_t bits = prng_next(&recent->heights); height < HEIGHT_MAX && (bits & 3) == 0;
-         bits >>= 2)
+    for (uint64_t bits = prng_next(&recent->heights); height < HEIGHT_MAX && (bits & 1) == 0;
+         bits >>= 1)
         height++;
     return height;
 }
@@ -168,25 +168,30 @@ bool recent_reserve(struct recent *recent, size_t rows, size_t bytes)
     return arena_reserve(&recent->memory, rows * ROW_MOST + bytes);
 }
 
-/* Does the key's place lie right behind the finger's row? */
-static bool is_beside(struct recent_node *const finger[], struct bytes key, struct sign sign)
+/* The later of two nodes in the order of keys. */
+static struct recent_node *later(struct recent_node *a, struct recent_node *b)
 {
-    return finger[0] != NULL && bytes_compare(recent_key(finger[0]), key) < 0 &&
-           !links_less(finger[0], 0, key, sign);
+    return bytes_compare(recent_key(a), recent_key(b)) < 0 ? b : a;
 }
 
-/* On the levels below `height`, the last node whose key is less than `key`; above, one that is. */
+/* On the levels below `height`, the last node whose key is less than `key`; above, one that is.
+ * From a finger that stands before the key the way up is as short as the rows between are few. */
 static void find_before(const struct recent *recent, struct bytes key, struct sign sign,
                         unsigned height, struct recent_node *finger[])
 {
-    if (is_beside(finger, key, sign)) {
-        for (unsigned level = 1; level < height; level++) /* rows of other tables have come since */
-            finger[level] = walk_by_signs(finger[level], level, key, sign);
-        return;
-    }
+    bool behind = finger[0] != NULL && bytes_compare(recent_key(finger[0]), key) < 0;
+    unsigned top = behind ? 0 : HEIGHT_MAX;
     struct recent_node *at = recent->first;
-    for (unsigned level = HEIGHT_MAX; level-- > 0;)
+    while (behind && top < HEIGHT_MAX && links_less(finger[top], top, key, sign))
+        top++;
+    for (unsigned level = top; behind && level < height; level++)
+        finger[level] = walk_by_signs(finger[level], level, key, sign); /* others' rows came */
+    for (unsigned level = top; level-- > 0;) {
+        /* A finger on a high level may stand in a table before this one. */
+        if (behind && at != finger[level])
+            at = at == recent->first ? finger[level] : later(at, finger[level]);
         finger[level] = at = walk_by_signs(at, level, key, sign);
+    }
 }
 
 enum err recent_insert(struct recent *recent, struct bytes stored_key, struct bytes value,
@@ -224,6 +229,34 @@ enum err recent_insert(struct recent *recent, struct bytes stored_key, struct by
     recent->newest_bytes += size_of(node) - (known ? size_of(behind) : 0);
     recent->bytes = recent->memory.used;
     return ERR_OK;
+}
+
+static int row_compare(const void *a, const void *b)
+{
+    const struct recent_row *left = a, *right = b;
+    for (unsigned i = 0; i < 2; i++)
+        if (left->sign[i] != right->sign[i])
+            return left->sign[i] < right->sign[i] ? -1 : 1;
+    int order = bytes_compare(left->stored_key, right->stored_key);
+    if (order != 0)
+        return order;
+    return left->number < right->number ? -1 : left->number > right->number;
+}
+
+enum err recent_insert_group(struct recent *recent, struct recent_row *rows, uint32_t count,
+                             uint64_t position)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct sign sign = sign_of(rows[i].stored_key);
+        rows[i].number = i;
+        rows[i].sign[0] = sign.high;
+        rows[i].sign[1] = sign.low;
+    }
+    qsort(rows, count, sizeof *rows, row_compare);
+    enum err err = ERR_OK;
+    for (uint32_t i = 0; i < count && err == ERR_OK; i++)
+        err = recent_insert(recent, rows[i].stored_key, rows[i].value, rows[i].erased, position);
+    return err;
 }
 
 /* The last node whose key is less, and as *behind the one that it linked when that was seen: to ask

@@ -11,15 +11,17 @@
 
 struct recent_node;
 
-/* A quarter of the nodes of a level reach the next: 14 levels serve some 10^8 rows. */
-enum { RECENT_HEIGHT_MAX = 14, RECENT_FINGERS = 32 };
+/* Half of the nodes of a level reach the next: 20 levels serve some 10^6 rows. To go down a level
+ * costs nothing, to go on to another node is a wait for memory: a quarter would have half as many
+ * links and half as many more such waits. */
+enum { RECENT_HEIGHT_MAX = 20, RECENT_FINGERS = 32 };
 
 struct recent {
     struct arena memory;
     struct prng heights;
     struct recent_node *first; /* before all rows */
     /* The writer's: per table the last row it wrote (NULL: none), on levels above its own one
-     * before it. The rows of a turn often stand side by side. */
+     * before it. The next row of a group is not far behind. */
     struct recent_node *fingers[RECENT_FINGERS][RECENT_HEIGHT_MAX];
     size_t rows, bytes;  /* the writer's, and the applier's once sealed */
     size_t newest_bytes; /* of each key's newest version: what an apply puts into LMDB */
@@ -47,6 +49,18 @@ struct bytes recent_key(const struct recent_node *node);
 struct bytes recent_value(const struct recent_node *node);
 bool recent_is_erased(const struct recent_node *node);
 uint64_t recent_position(const struct recent_node *node);
+
+/* A row of a group, and what recent_insert_group puts in. */
+struct recent_row {
+    struct bytes stored_key, value;
+    bool erased;
+    uint32_t number;
+    uint64_t sign[2];
+};
+/* The same for the rows of a group, in the order of their keys: each is looked for from the one
+ * before it. `rows` is put in order. */
+enum err recent_insert_group(struct recent *recent, struct recent_row *rows, uint32_t count,
+                             uint64_t position) MUST_CHECK;
 
 /* Nodes are the newest of their key. NULL: none. */
 const struct recent_node *recent_from(const struct recent *recent,

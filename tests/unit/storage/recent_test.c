@@ -145,6 +145,44 @@ TEST(keys_are_walked_in_order_forwards_and_backwards)
     recent_free(recent);
 }
 
+/* A group's rows in the order of their keys are the same as one by one: of several for a key the
+ * last counts. */
+TEST(a_group_is_what_its_rows_are_one_by_one)
+{
+    enum { A_GROUP = 40, A_KEYS = 25 };
+    struct prng prng;
+    struct recent *one = recent_new(), *group = recent_new();
+    prng_seed(&prng, 7);
+    for (uint64_t position = 1; position <= 60; position++) {
+        struct stored_key keys[A_GROUP];
+        uint16_t values[A_GROUP];
+        struct recent_row rows[A_GROUP];
+        for (unsigned i = 0; i < A_GROUP; i++) {
+            unsigned key = (unsigned)prng_below(&prng, A_KEYS * 60);
+            keys[i] = i % 4 == 3 ? keys[i - 1] : key_of(key);
+            values[i] = (uint16_t)prng_next(&prng);
+            rows[i] = (struct recent_row){.stored_key = stored_key_bytes(&keys[i]),
+                                          .value = bytes_of(&values[i], sizeof values[i]),
+                                          .erased = i % 5 == 0};
+            T_OK(recent_insert(one, rows[i].stored_key, rows[i].value, rows[i].erased, position));
+        }
+        T_OK(recent_insert_group(group, rows, A_GROUP, position));
+    }
+    T_TRUE(recent_is_ordered(one) && recent_is_ordered(group));
+    T_EQ_UINT(group->rows, one->rows);
+    T_EQ_UINT(group->newest_bytes, one->newest_bytes);
+    const struct recent_node *a = recent_from(one, bytes_of(NULL, 0));
+    const struct recent_node *b = recent_from(group, bytes_of(NULL, 0));
+    for (; a != NULL && b != NULL; a = recent_next_key(a), b = recent_next_key(b)) {
+        T_EQ_BYTES(recent_key(b), recent_key(a));
+        T_EQ_BYTES(recent_value(b), recent_value(a));
+        T_EQ_INT(recent_is_erased(b), recent_is_erased(a));
+    }
+    T_TRUE(a == NULL && b == NULL);
+    recent_free(one);
+    recent_free(group);
+}
+
 /* ---- with readers ---- */
 
 enum { GROUPS = 400, GROUP_ROWS = 8, READERS = 2 };
@@ -293,7 +331,8 @@ TEST(nothing_is_sealed_until_the_last_reader_of_the_table_before_lets_go)
 }
 
 T_LIST(recent_test, T(it_holds_what_a_plain_list_holds_in_every_window),
-       T(rows_side_by_side_are_in_order_too), T(keys_are_walked_in_order_forwards_and_backwards),
+       T(a_group_is_what_its_rows_are_one_by_one), T(rows_side_by_side_are_in_order_too),
+       T(keys_are_walked_in_order_forwards_and_backwards),
        T(readers_see_whole_groups_while_one_writes_and_seals),
        T(a_row_is_found_while_others_come_to_stand_before_it),
        T(nothing_is_sealed_until_the_last_reader_of_the_table_before_lets_go));
