@@ -99,21 +99,33 @@ static struct recent_node *node_new(struct recent *recent, unsigned height, stru
     return node;
 }
 
+static bool recent_begin(struct recent *recent, struct arena memory)
+{
+    *recent = (struct recent){.references = 1, .memory = memory};
+    prng_seed(&recent->heights, 1);
+    head_init(&recent->head);
+    recent->first = node_new(recent, HEIGHT_MAX, bytes_of(NULL, 0), bytes_of(NULL, 0));
+    return recent->first != NULL;
+}
+
 struct recent *recent_new(void)
 {
     struct recent *recent = malloc(sizeof *recent);
     if (recent == NULL)
         return NULL;
-    *recent = (struct recent){.references = 1};
-    arena_init(&recent->memory, CHUNK_SIZE, 0);
-    prng_seed(&recent->heights, 1);
-    head_init(&recent->head);
-    recent->first = node_new(recent, HEIGHT_MAX, bytes_of(NULL, 0), bytes_of(NULL, 0));
-    if (recent->first == NULL) {
+    struct arena memory;
+    arena_init(&memory, CHUNK_SIZE, 0);
+    if (!recent_begin(recent, memory)) {
         recent_free(recent);
         return NULL;
     }
     return recent;
+}
+
+bool recent_renew(struct recent *recent)
+{
+    arena_rewind(&recent->memory);
+    return recent_begin(recent, recent->memory);
 }
 
 void recent_free(struct recent *recent)

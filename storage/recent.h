@@ -36,6 +36,8 @@ struct recent_window {
 
 struct recent *recent_new(void); /* NULL without memory */
 void recent_free(struct recent *recent);
+/* Empty, as new, with the memory that its rows took. False: there is none; free it. */
+bool recent_renew(struct recent *recent) MUST_CHECK;
 
 /* Memory for so many rows with so many bytes of keys and values: inserting these can't fail. False:
  * there is none. */

@@ -25,7 +25,9 @@ void recent_set_deinit(struct recent_set *set)
         CHECK(set->sealed->references == 1);
         recent_free(set->sealed);
     }
-    set->active = set->sealed = NULL;
+    if (set->spare != NULL)
+        recent_free(set->spare);
+    set->active = set->sealed = set->spare = NULL;
 }
 
 void recent_set_publish(struct recent_set *set, uint64_t position)
@@ -45,13 +47,27 @@ bool recent_set_is_full(const struct recent_set *set)
            atomic_load_explicit(&set->bytes, memory_order_relaxed) >= RECENT_BYTES_MAX;
 }
 
+/* Under the lock: a table in the memory of one that left, or a new one. */
+static struct recent *fresh_table(struct recent_set *set)
+{
+    struct recent *spare = set->spare;
+    set->spare = NULL;
+    if (spare == NULL)
+        return recent_new();
+    if (!recent_renew(spare)) {
+        recent_free(spare);
+        return NULL;
+    }
+    return spare;
+}
+
 bool recent_set_seal(struct recent_set *set, const struct head *head)
 {
     if (set->active->rows == 0)
         return false;
     pthread_mutex_lock(&set->lock);
     bool free_place = set->sealed == NULL && set->leaving == NULL;
-    struct recent *fresh = free_place ? recent_new() : NULL;
+    struct recent *fresh = free_place ? fresh_table(set) : NULL;
     if (fresh != NULL) {
         CHECK(head->position == recent_set_durable(set));
         set->active->head = *head;
@@ -70,25 +86,23 @@ struct recent *recent_set_sealed(struct recent_set *set)
     return sealed;
 }
 
-/* Under the lock. Gives the table to free if that was the last reference; freeing takes its time
- * and is done outside. */
-static struct recent *release(struct recent_set *set, struct recent *table)
+/* Under the lock. True if that was the last reference: the table is the spare now. */
+static bool release(struct recent_set *set, struct recent *table)
 {
     CHECK(table->references > 0);
     table->references--;
     if (table->references > 0)
-        return NULL;
+        return false;
     CHECK(table == set->leaving); /* the list keeps a reference of its own */
+    CHECK(set->spare == NULL);    /* the one before was taken when this one was sealed */
     set->leaving = NULL;
-    return table;
+    set->spare = table;
+    return true;
 }
 
-static void free_released(struct recent_set *set, struct recent *table)
+static void tell_freed(struct recent_set *set, bool freed)
 {
-    if (table == NULL)
-        return;
-    recent_free(table);
-    if (set->freed != NULL)
+    if (freed && set->freed != NULL)
         set->freed(set->self);
 }
 
@@ -100,9 +114,9 @@ void recent_set_retire(struct recent_set *set)
     set->sealed = NULL;
     atomic_fetch_sub_explicit(&set->rows, set->leaving->rows, memory_order_relaxed);
     atomic_fetch_sub_explicit(&set->bytes, set->leaving->bytes, memory_order_relaxed);
-    struct recent *last = release(set, set->leaving);
+    bool freed = release(set, set->leaving);
     pthread_mutex_unlock(&set->lock);
-    free_released(set, last);
+    tell_freed(set, freed);
 }
 
 void recent_set_take(struct recent_set *set, struct recent_refs *refs)
@@ -118,14 +132,12 @@ void recent_set_take(struct recent_set *set, struct recent_refs *refs)
 
 void recent_set_give(struct recent_set *set, struct recent_refs *refs)
 {
-    struct recent *last = NULL;
+    bool freed = false;
     pthread_mutex_lock(&set->lock);
     for (unsigned i = 0; i < 2; i++) {
-        struct recent *released = refs->tables[i] == NULL ? NULL : release(set, refs->tables[i]);
-        CHECK(released == NULL || last == NULL); /* only one table can be leaving */
-        last = released != NULL ? released : last;
+        freed |= refs->tables[i] != NULL && release(set, refs->tables[i]);
         refs->tables[i] = NULL;
     }
     pthread_mutex_unlock(&set->lock);
-    free_released(set, last);
+    tell_freed(set, freed);
 }

@@ -2,8 +2,9 @@
  *
  * The table being filled (`active`) and the one being applied (`sealed`); one lock over which
  * tables there are and who refers to them, one atomic word with the durable position (DESIGN 5, 6).
- * A sealed table that has been applied leaves the list at once and its memory goes with its last
- * reader; until then nothing is sealed, so that memory is bounded. */
+ * A sealed table that has been applied leaves the list at once; with its last reader it becomes the
+ * spare, whose memory the next table takes (to give 96 MiB back and to have the kernel clear others
+ * cost a tenth of a filing). Until then nothing is sealed, so that memory is bounded. */
 #pragma once
 #include "storage/recent.h"
 #include <pthread.h>
@@ -18,7 +19,7 @@ struct recent_refs {
 
 struct recent_set {
     pthread_mutex_t lock;
-    struct recent *active, *sealed, *leaving;
+    struct recent *active, *sealed, *leaving, *spare;
     _Atomic uint64_t durable;
     _Atomic size_t rows, bytes; /* waiting in active and sealed */
     void (*freed)(void *self);  /* the last reader of an applied table has let go; any thread */

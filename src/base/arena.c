@@ -52,6 +52,26 @@ void arena_reset(struct arena *arena)
     memory_hide(arena->first->data, arena->first->capacity);
 }
 
+void arena_rewind(struct arena *arena)
+{
+    arena->used = 0;
+    arena->dry = false;
+    struct arena_chunk **link = &arena->first;
+    while (*link != NULL) {
+        struct arena_chunk *chunk = *link, *next = chunk->next;
+        if (chunk->used == 0) {
+            chunk->next = NULL;
+            chunks_free(arena, chunk);
+            *link = next;
+            continue;
+        }
+        chunk->used = 0;
+        memory_hide(chunk->data, chunk->capacity);
+        link = &chunk->next;
+    }
+    arena->current = arena->first;
+}
+
 static struct arena_chunk *chunk_add(struct arena *arena, size_t wanted)
 {
     size_t capacity = wanted > arena->chunk_size ? wanted : arena->chunk_size;
@@ -74,6 +94,20 @@ static struct arena_chunk *chunk_add(struct arena *arena, size_t wanted)
     return chunk;
 }
 
+/* The next one that was kept, if it has room; else a new one before it. */
+static struct arena_chunk *chunk_next(struct arena *arena, size_t wanted)
+{
+    struct arena_chunk *kept = arena->current == NULL ? NULL : arena->current->next;
+    if (kept != NULL && wanted <= kept->capacity) {
+        arena->current = kept;
+        return kept;
+    }
+    struct arena_chunk *chunk = chunk_add(arena, wanted);
+    if (chunk != NULL)
+        chunk->next = kept;
+    return chunk;
+}
+
 /* NULL: it does not fit. */
 static void *arena_take(struct arena *arena, size_t size)
 {
@@ -85,7 +119,7 @@ static void *arena_take(struct arena *arena, size_t size)
         return NULL;
     struct arena_chunk *chunk = arena->current;
     if (chunk == NULL || padded > chunk->capacity - chunk->used)
-        chunk = chunk_add(arena, padded);
+        chunk = chunk_next(arena, padded);
     if (chunk == NULL)
         return NULL;
     void *memory = chunk->data + chunk->used;
@@ -138,7 +172,7 @@ bool arena_reserve(struct arena *arena, size_t size)
         return false;
     const struct arena_chunk *chunk = arena->current;
     return (chunk != NULL && size <= chunk->capacity - chunk->used) ||
-           chunk_add(arena, size) != NULL;
+           chunk_next(arena, size) != NULL;
 }
 
 struct bytes arena_copy(struct arena *arena, struct bytes bytes)

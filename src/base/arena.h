@@ -1,10 +1,11 @@
 /* Bump memory with a quota, given back in one stroke (DESIGN 9).
  *
- * Chunks come from malloc (arena_spares.h); arena_reset keeps the first, arena_deinit gives all
- * back. One owner at a time; may be handed to another thread whole. Memory is 16-byte aligned and
- * not zeroed unless asked. Returns NULL when the quota or malloc is exhausted: callers turn that
- * into a refusal. `dry` remembers it until the reset, so that whoever answers for the whole (a
- * request, a turn, a load) needs not trust that every caller in between has looked. */
+ * Chunks come from malloc (arena_spares.h); arena_reset keeps the first, arena_rewind what was in
+ * use, arena_deinit gives all back. One owner at a time; may be handed to another thread whole.
+ * Memory is 16-byte aligned and not zeroed unless asked. Returns NULL when the quota or malloc is
+ * exhausted: callers turn that into a refusal. `dry` remembers it until the reset, so that whoever
+ * answers for the whole (a request, a turn, a load) needs not trust that every caller in between
+ * has looked. */
 #pragma once
 #include "base/bytes.h"
 
@@ -23,6 +24,9 @@ void arena_init(struct arena *arena, size_t chunk_size, size_t quota);
 void arena_deinit(struct arena *arena);
 void arena_deinit_wiped(struct arena *arena); /* what was handed out is zeroed: it was personal */
 void arena_reset(struct arena *arena);
+/* For the same again: all is handed out anew, chunks stay but for those that were not needed since
+ * the last time. */
+void arena_rewind(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_alloc_zero(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count,

@@ -28,6 +28,33 @@ TEST(memory_is_aligned_and_apart)
     T_EQ_UINT(arena_held(&arena), 0);
 }
 
+TEST(rewound_it_hands_out_the_same_memory_and_keeps_no_more)
+{
+    enum { SMALL = 1000 };
+    struct arena arena;
+    arena_init(&arena, 2 * SMALL, 0);
+    uint8_t *first = arena_alloc(&arena, SMALL), *second = arena_alloc(&arena, 2 * SMALL);
+    uint8_t *third = arena_alloc(&arena, 2 * SMALL);
+    T_TRUE(first != NULL && second != NULL && third != NULL);
+    size_t held = arena_held(&arena);
+    arena_rewind(&arena);
+    T_EQ_UINT(arena.used, 0);
+    T_TRUE(arena_alloc(&arena, SMALL) == first);
+    T_TRUE(arena_reserve(&arena, 2 * SMALL));
+    T_TRUE(arena_alloc(&arena, 2 * SMALL) == second);
+    T_EQ_UINT(arena_held(&arena), held);
+    uint8_t *large = arena_alloc(&arena, 8 * SMALL); /* the one that was kept is too small */
+    T_TRUE(large != NULL && large != third);
+    memset(large, 1, 8 * SMALL);
+    T_TRUE(arena_alloc(&arena, 2 * SMALL) == third);
+    arena_rewind(&arena);
+    T_TRUE(arena_alloc(&arena, SMALL) == first);
+    arena_rewind(&arena); /* the others were not needed since */
+    T_TRUE(arena_held(&arena) < 3 * SMALL);
+    arena_deinit(&arena);
+    T_EQ_UINT(arena_held(&arena), 0);
+}
+
 TEST(the_quota_holds_to_the_byte)
 {
     struct arena arena;
@@ -241,7 +268,8 @@ TEST(a_thread_that_ends_leaves_nothing)
 
 T_LIST(arena_test, T(what_did_not_fit_is_remembered_until_the_reset),
        T(what_was_reserved_can_not_fail), T(memory_is_aligned_and_apart),
-       T(the_quota_holds_to_the_byte), T(a_reset_keeps_one_chunk), T(impossible_sizes_are_refused),
+       T(the_quota_holds_to_the_byte), T(a_reset_keeps_one_chunk),
+       T(rewound_it_hands_out_the_same_memory_and_keeps_no_more), T(impossible_sizes_are_refused),
        T(copies_are_their_own), T(a_failing_heap_gives_null_and_leaves_the_arena_sound),
        T(a_large_chunk_is_used_again), T(a_larger_spare_counts_as_what_was_asked),
        T(a_chunk_that_is_far_too_large_is_left), T(a_chunk_of_over_a_mib_is_given_back),

@@ -330,9 +330,30 @@ TEST(nothing_is_sealed_until_the_last_reader_of_the_table_before_lets_go)
     recent_set_deinit(&set);
 }
 
+TEST(a_table_takes_the_memory_of_the_one_that_left)
+{
+    struct recent_set set;
+    struct head head;
+    T_OK(recent_set_init(&set, 0));
+    head_init(&head);
+    const struct recent *first = set.active;
+    for (uint64_t group = 1; group <= 6; group++) {
+        write_group(&set, group);
+        head.position = group;
+        T_TRUE(recent_set_seal(&set, &head));
+        T_EQ_UINT(set.active->rows, 0);
+        T_TRUE(recent_from(set.active, bytes_of(NULL, 0)) == NULL);
+        T_TRUE((set.active == first) == (group % 2 == 0));
+        T_EQ_UINT(recent_set_sealed(&set)->rows, GROUP_ROWS + 1);
+        recent_set_retire(&set);
+    }
+    recent_set_deinit(&set);
+}
+
 T_LIST(recent_test, T(it_holds_what_a_plain_list_holds_in_every_window),
        T(a_group_is_what_its_rows_are_one_by_one), T(rows_side_by_side_are_in_order_too),
        T(keys_are_walked_in_order_forwards_and_backwards),
        T(readers_see_whole_groups_while_one_writes_and_seals),
        T(a_row_is_found_while_others_come_to_stand_before_it),
+       T(a_table_takes_the_memory_of_the_one_that_left),
        T(nothing_is_sealed_until_the_last_reader_of_the_table_before_lets_go));
