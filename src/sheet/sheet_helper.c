@@ -173,12 +173,13 @@ static void serve(struct helper *helper)
     }
 }
 
-/* A child ends soon: it gives no memory back, and takes it in large pieces. */
+/* A child ends soon: it gives no memory back. The helper's own heap stays small: what is free in it
+ * a child would take first, page by page, before its own (sheet_helper_child.c). */
 static void heap_settle(void)
 {
     (void)mallopt(M_TRIM_THRESHOLD, SHEET_JAIL_MEMORY);
     (void)mallopt(M_MMAP_THRESHOLD, HEAP_STEP);
-    (void)mallopt(M_TOP_PAD, HEAP_STEP);
+    (void)mallopt(M_TOP_PAD, 0);
 }
 
 int sheet_helper_serve(int socket)

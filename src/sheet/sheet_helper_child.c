@@ -3,6 +3,7 @@
 #include "sheet/sheet_helper.h"
 #include "sheet/sheet_rows.h"
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,12 +107,31 @@ static bool probe(uint8_t which)
     return rows_tell(nothing + HEAD_SIZE, sizeof nothing - HEAD_SIZE);
 }
 
+/* Its heap begins in a large page: on a virtual machine each small one that it touches first costs
+ * ten microseconds, and a file of 300 rows touches a hundred. Where there are none all is as
+ * before. */
+static void heap_begin(void)
+{
+    enum { LARGE = 2 * 1024 * 1024 };
+    uintptr_t end = (uintptr_t)sbrk(0);
+    if (end == UINTPTR_MAX || sbrk((intptr_t)((LARGE - end % LARGE) % LARGE)) == (void *)-1)
+        return;
+    uintptr_t from = (uintptr_t)sbrk(0);
+    (void)mallopt(M_TOP_PAD, 2 * LARGE);
+    void *volatile first = malloc(LARGE / 4); /* volatile: it is for its effect on the end */
+    free(first);
+    uintptr_t to = (uintptr_t)sbrk(0);
+    if (to > from)
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
 _Noreturn void sheet_helper_child(const struct sheet_jail *jail, uint8_t form, int file, int rows)
 {
     bool told = false;
     /* A sheet may wait a little for whoever files one line by hand. */
     (void)setpriority(PRIO_PROCESS, 0, NICENESS);
     /* A child must not outlive the helper, which watches its time. */
+    heap_begin();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && descriptors_settle(file, rows) &&
         sheet_jail_enter(jail) == ERR_OK)
         told = form < SHEET_FORMS
