@@ -348,14 +348,14 @@ static void conn_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buff
         conn_close(conn); /* reset by the peer, or the network is gone */
         return;
     }
-    if (conn->state == CONN_STREAMING)
-        return; /* nothing that it says is heard any more */
     if (conn->state == CONN_LINGERING) {
         conn->lingered += (uint32_t)size;
         if (conn->lingered > CONN_LINGER_BYTES)
             conn_reading_set(conn, false); /* the deadline ends it: a reset now would hurt */
         return;
     }
+    if (conn->streams)
+        return; /* nothing that it says is heard any more, whether an event is on its way or not */
     struct bytes bytes = bytes_of(buffer->base, (size_t)size);
     if (conn->tls != NULL)
         tls_give(conn->tls, bytes);
