@@ -269,7 +269,7 @@ static bool stash_keep(struct bytes *view, struct tls_buffer *stash)
     return true;
 }
 
-static bool rest_is_there(const struct conn *conn)
+bool conn_has_rest(const struct conn *conn)
 {
     return conn->plain.size > 0 || (conn->tls != NULL && tls_rest(conn->tls).size > 0);
 }
@@ -311,7 +311,7 @@ void conn_run(struct conn *conn)
         rest_drop(conn);
     /* A client that waits for its answer sends nothing: to stop reading for that time would cost
      * two calls of the system a request. What comes nevertheless ends it. */
-    conn_reading_set(conn, !conn->ended && (wants_input(conn) || !rest_is_there(conn)));
+    conn_reading_set(conn, !conn->ended && (wants_input(conn) || !conn_has_rest(conn)));
 }
 
 /* The client has ended its side: a message half sent will not get better. */
