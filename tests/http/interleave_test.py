@@ -12,6 +12,7 @@ import struct
 import sys
 import threading
 import time
+import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import door as doors_of  # noqa: E402
@@ -21,19 +22,20 @@ SEED = int(os.environ.get('BAOBEI_SEED') or 0)
 
 
 def kinds(door):
-    """[(bytes, status, is it a HEAD, interim answers that may come)]"""
+    """[(bytes, status, is it a HEAD)]"""
     post = f'POST {door.post} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
     key = f'Authorization: Bearer {door.token}\r\n'
-    fields = 'Host: localhost\r\n\r\n'
+    fields, clinic = 'Host: localhost\r\n\r\n', urllib.parse.quote('診所')
     chunks = '1\r\n{\r\n1\r\n}\r\n0\r\n\r\n'
-    texts = [(f'GET /healthz HTTP/1.1\r\n{fields}', 200), (f'GET /readyz HTTP/1.1\r\n{fields}', 200),
+    texts = [(f'GET /healthz HTTP/1.1\r\n{fields}', 200),
+             (f'GET /readyz HTTP/1.1\r\n{fields}', 200),
              (f'HEAD /api/v1/codes HTTP/1.1\r\n{fields}', 200),
              (f'GET /api/v1/codes HTTP/1.1\r\n{fields}', 200),
              (f'GET /api/v1/openapi.json HTTP/1.1\r\n{fields}', 200),
              (f'GET /api/v1/nothing HTTP/1.1\r\n{fields}', 404),
              (f'GET /api/v1/lines HTTP/1.1\r\n{fields}', 401),
              (f'GET /api/v1/lines?limit=200 HTTP/1.1\r\n{key}{fields}', 200),
-             (f'GET /api/v1/institutions?q=%E8%A8%BA%E6%89%80&limit=3 HTTP/1.1\r\n{key}{fields}', 200),
+             (f'GET /api/v1/institutions?q={clinic}&limit=3 HTTP/1.1\r\n{key}{fields}', 200),
              (f'{post}{key}Content-Length: 2\r\n\r\n{{}}', 422),
              (f'{post}{key}Content-Length: 1\r\n\r\n{{', 400),
              (f'{post}{key}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{{}}', 422),
@@ -140,7 +142,7 @@ def interleave(name, door):
         thread.join()
     if not faults and door.process is not None and door.process.poll() is not None:
         faults.append(f'the server ended with {door.process.returncode}')
-    print(f'ok interleave_{name} {counts}' if not faults else f'not ok interleave_{name} {faults[0]}',
+    print(f'not ok interleave_{name} {faults[0]}' if faults else f'ok interleave_{name} {counts}',
           flush=True)
     return not faults
 
