@@ -226,7 +226,8 @@ static enum err walk_total(struct list_walk *walk, struct list_page *page)
     }
 }
 
-/* With a cursor the walk does not begin at the start: what lies before it is counted too. */
+/* With a cursor the walk does not begin at the start: what lies before it is counted too.
+ * ERR_TIMEOUT: not all of it. */
 static enum err total_before(const struct list_walk *walk, uint32_t *before)
 {
     struct row_key stop;
@@ -254,7 +255,7 @@ static enum err total_before(const struct list_walk *walk, uint32_t *before)
         (*before)++;
     }
     scan_close(head.scan);
-    return err == ERR_NOT_FOUND || err == ERR_TIMEOUT ? ERR_OK : err;
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 enum err query_lines(struct snapshot *snapshot, const struct list_ask *ask, struct arena *arena,
@@ -296,6 +297,10 @@ enum err query_lines(struct snapshot *snapshot, const struct list_ask *ask, stru
     uint32_t before = 0;
     if (err == ERR_OK) {
         err = total_before(&walk, &before);
+    }
+    if (err == ERR_TIMEOUT) {
+        page->total_is_min = true;
+        err = ERR_OK;
     }
     page->total += before;
     if (page->total > LIST_TOTAL_MAX) {

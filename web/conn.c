@@ -269,7 +269,7 @@ static bool stash_keep(struct bytes *view, struct tls_buffer *stash)
     return true;
 }
 
-static bool rest_is_there(const struct conn *conn)
+bool conn_has_rest(const struct conn *conn)
 {
     return conn->plain.size > 0 || (conn->tls != NULL && tls_rest(conn->tls).size > 0);
 }
@@ -312,7 +312,7 @@ void conn_run(struct conn *conn)
         rest_drop(conn);
     /* A client that waits for its answer sends nothing: to stop reading for that time would cost
      * two calls of the system a request. What comes nevertheless ends it. */
-    conn_reading_set(conn, !conn->ended && (wants_input(conn) || !rest_is_there(conn)));
+    conn_reading_set(conn, !conn->ended && (wants_input(conn) || !conn_has_rest(conn)));
 }
 
 /* The client has ended its side: a message half sent will not get better. */
@@ -349,14 +349,14 @@ static void conn_on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buff
         conn_close(conn); /* reset by the peer, or the network is gone */
         return;
     }
-    if (conn->state == CONN_STREAMING)
-        return; /* nothing that it says is heard any more */
     if (conn->state == CONN_LINGERING) {
         conn->lingered += (uint32_t)size;
         if (conn->lingered > CONN_LINGER_BYTES)
             conn_reading_set(conn, false); /* the deadline ends it: a reset now would hurt */
         return;
     }
+    if (conn->streams)
+        return; /* nothing that it says is heard any more, whether an event is on its way or not */
     struct bytes bytes = bytes_of(buffer->base, (size_t)size);
     if (conn->tls != NULL)
         tls_give(conn->tls, bytes);

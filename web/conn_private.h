@@ -3,8 +3,9 @@
 #include "web/conn.h"
 
 /* conn.c */
-void conn_run(struct conn *conn);  /* takes what input is there */
-void conn_next(struct conn *conn); /* the answer is out: the next request */
+void conn_run(struct conn *conn);            /* takes what input is there */
+void conn_next(struct conn *conn);           /* the answer is out: the next request */
+bool conn_has_rest(const struct conn *conn); /* bytes were read and not taken yet */
 void conn_fault(struct conn *conn, struct http_fault fault);
 void conn_on_end_of_input(struct conn *conn);
 void conn_reading_set(struct conn *conn, bool reading);

@@ -11,12 +11,13 @@ static void write_on_done(uv_write_t *write, int status);
  * next request is there: to be stashed, and reading stopped and begun again. So such a connection
  * goes on before its next bytes are looked at, or when the next events are through; not at once,
  * for whoever answered is still at work with the request. Only where nothing waits for it: that was
- * the last of the answer, and the client is to ask next. */
+ * the last of the answer, and the client is to ask next. Where he has asked already uv is to tell:
+ * an answer that comes between two polls might find nothing else that ends the next one. */
 
 static bool is_last_of_answer(const struct conn *conn)
 {
     return conn->state == CONN_WRITING && conn->out_head.size == 0 && conn->out_body.size == 0 &&
-           !conn->close_after && !conn->ended && !conn->streams;
+           !conn->close_after && !conn->ended && !conn->streams && !conn_has_rest(conn);
 }
 
 static void sent_list(struct conn *conn)

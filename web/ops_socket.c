@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ASK_WAIT_S = 10, ANSWER_WAIT_S = 60, EXIT_FAILED = 3 };
+enum { ASK_WAIT_S = 10, ANSWER_WAIT_S = 60, STOP_WAIT_MS = 1000, EXIT_FAILED = 3 };
 
 struct seat { /* a command under way */
     struct ops_socket *ops;
@@ -38,11 +38,32 @@ struct ops_socket {
 /* ---- a connection ------------------------------------------------------------------------------
  */
 
-static bool send_all(int fd, const void *data, size_t size)
+/* Waits until it can be read or written; false: not within the limit that answers have, nor, once
+ * the server stops, within `stop_ms`. */
+static bool is_ready(const struct ops_socket *ops, int fd, short events, int stop_ms)
+{
+    struct pollfd waits[] = {{.fd = fd, .events = events}, {.fd = ops->stopper, .events = POLLIN}};
+    int wait_ms = (int)ops->config.answer_wait_s * 1000;
+    int ready, late = ETIMEDOUT;
+    do
+        ready = poll(waits, ARRAY_COUNT(waits), wait_ms);
+    while (ready < 0 && errno == EINTR);
+    if (ready > 0 && waits[0].revents == 0) {
+        late = ECANCELED;
+        ready = poll(waits, 1, stop_ms);
+    }
+    if (ready == 0)
+        errno = late;
+    return ready > 0;
+}
+
+static bool send_all(const struct ops_socket *ops, int fd, const void *data, size_t size)
 {
     for (const char *at = data; size > 0;) {
-        ssize_t sent = send(fd, at, size, MSG_NOSIGNAL);
+        ssize_t sent = send(fd, at, size, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0 && errno == EAGAIN && is_ready(ops, fd, POLLOUT, STOP_WAIT_MS))
             continue;
         if (sent <= 0)
             return false;
@@ -52,13 +73,14 @@ static bool send_all(int fd, const void *data, size_t size)
     return true;
 }
 
-static bool send_frame(int fd, enum ops_frame kind, const void *data, size_t size)
+static bool send_frame(const struct ops_socket *ops, int fd, enum ops_frame kind, const void *data,
+                       size_t size)
 {
     uint8_t head[5] = {(uint8_t)kind};
     uint32_t length = (uint32_t)size;
     CHECK(size <= OPS_FRAME_MAX);
     memcpy(head + 1, &length, sizeof length);
-    return send_all(fd, head, sizeof head) && send_all(fd, data, size);
+    return send_all(ops, fd, head, sizeof head) && send_all(ops, fd, data, size);
 }
 
 static ssize_t write_frames(void *cookie, enum ops_frame kind, const char *data, size_t size)
@@ -66,7 +88,7 @@ static ssize_t write_frames(void *cookie, enum ops_frame kind, const char *data,
     const struct seat *seat = cookie;
     for (size_t done = 0; done < size;) {
         size_t part = size - done < OPS_FRAME_MAX ? size - done : OPS_FRAME_MAX;
-        if (!send_frame(seat->fd, kind, data + done, part)) {
+        if (!send_frame(seat->ops, seat->fd, kind, data + done, part)) {
             /* Whoever asked is gone: an error of the stream, the command goes on. He is not waited
              * for again, and nothing follows what may be half a frame. */
             (void)shutdown(seat->fd, SHUT_RDWR);
@@ -100,19 +122,7 @@ static FILE *stream_open(struct seat *seat, cookie_write_function_t *write)
 static ssize_t read_input(void *cookie, char *to, size_t size)
 {
     const struct seat *seat = cookie;
-    const struct ops_socket *ops = seat->ops;
-    struct pollfd waits[] = {{.fd = seat->input, .events = POLLIN},
-                             {.fd = ops->stopper, .events = POLLIN}};
-    int wait_ms = (int)ops->config.answer_wait_s * 1000;
-    int ready;
-    do
-        ready = poll(waits, ARRAY_COUNT(waits), wait_ms);
-    while (ready < 0 && errno == EINTR);
-    if (ready >= 0 && waits[0].revents == 0) {
-        errno = ready == 0 ? ETIMEDOUT : ECANCELED;
-        return -1;
-    }
-    return ready < 0 ? -1 : read(seat->input, to, size);
+    return is_ready(seat->ops, seat->input, POLLIN, 0) ? read(seat->input, to, size) : -1;
 }
 
 /* The head, and the descriptor that may come with it. */
@@ -188,10 +198,10 @@ static void *seat_run(void *self)
         code = command_run(seat);
         LOG(LOG_INFO, "ops_command", log_text("name", seat->argv[0]), log_int("exit", code));
     } else {
-        (void)send_frame(seat->fd, OPS_ERRORS, unclear, sizeof unclear - 1);
+        (void)send_frame(seat->ops, seat->fd, OPS_ERRORS, unclear, sizeof unclear - 1);
         LOG(LOG_WARN, "ops_command_unclear", log_int("exit", code));
     }
-    (void)send_frame(seat->fd, OPS_EXIT, &(uint8_t){(uint8_t)code}, 1);
+    (void)send_frame(seat->ops, seat->fd, OPS_EXIT, &(uint8_t){(uint8_t)code}, 1);
     explicit_bzero(seat->words, sizeof seat->words);
     close(seat->fd);
     if (seat->input >= 0)
@@ -211,12 +221,10 @@ static bool is_owner(int fd)
            (peer.uid == geteuid() || peer.uid == 0);
 }
 
-static void limit_waits(const struct ops_socket *ops, int fd)
+static void limit_wait(int fd)
 {
     struct timeval ask = {.tv_sec = ASK_WAIT_S};
-    struct timeval answer = {.tv_sec = ops->config.answer_wait_s};
     int failed = setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &ask, sizeof ask);
-    failed |= setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &answer, sizeof answer);
     CHECK(failed == 0);
 }
 
@@ -246,7 +254,7 @@ static void seat_take(struct ops_socket *ops, int fd)
     static const char busy[] = "too many commands are under way\n";
     struct seat *seat = seat_find(ops);
     bool taken = false;
-    limit_waits(ops, fd);
+    limit_wait(fd);
     if (seat != NULL && is_owner(fd)) {
         seat->ops = ops;
         seat->fd = fd;
@@ -256,8 +264,8 @@ static void seat_take(struct ops_socket *ops, int fd)
         seat->taken = taken;
     }
     if (!taken) {
-        (void)send_frame(fd, OPS_ERRORS, busy, sizeof busy - 1);
-        (void)send_frame(fd, OPS_EXIT, &(uint8_t){EXIT_FAILED}, 1);
+        (void)send_frame(ops, fd, OPS_ERRORS, busy, sizeof busy - 1);
+        (void)send_frame(ops, fd, OPS_EXIT, &(uint8_t){EXIT_FAILED}, 1);
         close(fd);
     }
 }

@@ -11,6 +11,7 @@ import datetime
 import hashlib
 import io
 import os
+import socket
 import sys
 import threading
 import time
@@ -574,6 +575,45 @@ def a_client_that_leaves_its_stream_is_forgotten(world):
     equal(world.clerk.get(path[:-len("/events")]).wants(200).json, batch)
 
 
+def talked_into(world, token, path, over):
+    """A stream whose client goes on sending; its first byte comes with the request."""
+    client = world.with_token(token)
+    client.open()
+    fields = "".join(f"{name}: {value}\r\n" for name, value in
+                     {"Host": f"{client.host}:{client.port}", **client.headers}.items())
+    client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+    client.socket.sendall(f"GET /api/v1{path} HTTP/1.1\r\n{fields}\r\n".encode())
+    client.socket.sendall(b"x")
+    client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+    if b" 200 " not in client.socket.recv(65536):
+        raise AssertionError("no stream")
+
+    def talk():
+        with contextlib.closing(client), contextlib.suppress(OSError):
+            while not over.is_set():
+                client.socket.sendall(b"x")
+    thread = threading.Thread(target=talk)
+    thread.start()
+    return thread
+
+
+def a_client_that_talks_into_its_stream_harms_nobody(world):
+    """What it says comes while events are on their way to it, too."""
+    for _ in range(6):
+        batch = taken(world.clerk, csv(world.rows.rows(1)), headers=CSV)
+        over = threading.Event()
+        threads = [talked_into(world, world.tokens[str(n)],
+                               f"/batches/{batch['batch_id']}/events", over) for n in range(8)]
+        try:
+            imported(world.clerk, batch).wants(200)
+            time.sleep(0.2)  # while they are told
+            settled(world.clerk, batch["batch_id"], "done")
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join()
+
+
 def make_tokens(server):
     home, *others = [one["institution"] for one in staffed_homes(server)]
     return {"importer": server.token(home, "read,import"), "filer": server.token(home, "read,file"),
@@ -604,5 +644,6 @@ if __name__ == "__main__":
         another_house_s_staff_is_nobody_here, importing_is_one_right_and_submitting_another,
         many_at_once_are_all_read, fifty_files_of_a_house_stand_before_no_other_s_first,
         events_tell_each_state, a_client_that_leaves_its_stream_is_forgotten,
+        a_client_that_talks_into_its_stream_harms_nobody,
         a_restart_loses_no_sheet,
         prepare=make_tokens)

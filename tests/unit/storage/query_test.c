@@ -2,6 +2,7 @@
 #include "model/row_keys.h"
 #include "tests/unit/storage/rig.h"
 #include <string.h>
+#include <time.h>
 
 enum { HOME = 5, OTHER = 6, PERSON = 77, DAY = 20000, ROOM = 16 * 1024 };
 
@@ -266,7 +267,52 @@ TEST(what_is_only_counted_is_not_read_where_its_home_tells)
     rig_end(&rig);
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    T_EQ_INT(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool some_fit_slowly(void *self, const struct line_state *state)
+{
+    (void)self;
+    for (int64_t begun_ms = now_ms(); now_ms() < begun_ms + 5;)
+        ; /* each takes that long */
+    return state->id.in.serial % 20 == 1;
+}
+
+/* A page far behind: its time is over before all in front of it are counted. */
+TEST(a_total_that_is_not_counted_to_its_end_says_so)
+{
+    enum { LINES = 200 };
+    struct rig rig;
+    struct arena arena;
+    struct time_rule time = {.mode = TIME_CONTINUOUS, .start = 100, .end = 200};
+    rig_begin(&rig, "s");
+    for (uint32_t serial = 1; serial <= LINES; serial++)
+        put_line(&rig, line_of(HOME, serial, 1), PERSON, &time, 1);
+    T_OK(rig_commit(&rig));
+    arena_init(&arena, 65536, 0);
+    uint8_t text[CURSOR_MAX];
+    struct writer cursor = writer_on(text, sizeof text);
+    struct row_key oldest = key_of_line(line_of(HOME, 1, 1));
+    write_hex(&cursor, row_key_bytes(&oldest));
+    struct list_ask ask = {.of = LIST_HOME,
+                           .home = HOME,
+                           .accept = some_fit_slowly,
+                           .cursor = writer_bytes(&cursor),
+                           .limit = 5};
+    struct list_page page = list(&rig, &ask, &arena);
+    T_EQ_UINT(page.count, 1);
+    T_TRUE(page.total < LINES / 20);
+    T_TRUE(page.total_is_min);
+    arena_deinit(&arena);
+    rig_end(&rig);
+}
+
 T_LIST(query_test, T(cursors_show_each_line_once_while_lines_are_added),
        T(pages_by_number_skip_what_the_earlier_ones_hold), T(a_cursor_opens_nobody_elses_list),
        T(a_line_of_many_dates_is_read_whole), T(lines_that_do_not_fit_take_no_memory),
-       T(what_is_only_counted_is_not_read_where_its_home_tells));
+       T(what_is_only_counted_is_not_read_where_its_home_tells),
+       T(a_total_that_is_not_counted_to_its_end_says_so));

@@ -18,12 +18,17 @@ struct version {
 
 static struct stored_key key_of(unsigned n)
 {
-    /* Of different lengths, one a prefix of the next. */
-    uint8_t bytes[12];
+    enum { ALIKE = 6, SHORT = 3, ZEROES = 9 };
+    /* Of different lengths: three of which one is a prefix of the next, three that differ from each
+     * other behind their sixteenth byte. */
+    uint8_t bytes[20];
+    unsigned of_group = n % ALIKE;
     struct writer writer = writer_on(bytes, sizeof bytes);
-    write_u64(&writer, n / 3);
-    for (unsigned i = 0; i < n % 3; i++)
+    write_u64(&writer, n / ALIKE);
+    for (unsigned i = 0; i < (of_group < SHORT ? of_group : ZEROES); i++)
         write_u8(&writer, 0);
+    if (of_group >= SHORT)
+        write_u8(&writer, (uint8_t)of_group);
     return stored_key(TABLE_REQUEST, writer_bytes(&writer));
 }
 
@@ -132,8 +137,8 @@ TEST(keys_are_walked_in_order_forwards_and_backwards)
         T_TRUE(recent_position(node) > KEYS);
     }
     T_EQ_UINT(n, KEYS);
-    /* Keys are 9, 10 and 11 bytes; each newest version has a value of 4. */
-    T_EQ_UINT(recent->newest_bytes, KEYS / 3 * (9 + 10 + 11 + 3 * sizeof(unsigned)));
+    /* Keys are 9, 10, 11 and three of 19 bytes; each newest version has a value of 4. */
+    T_EQ_UINT(recent->newest_bytes, KEYS / 6 * (9 + 10 + 11 + 3 * 19 + 6 * sizeof(unsigned)));
     struct stored_key end = stored_key(TABLE_SERIAL, bytes_of(NULL, 0));
     for (const struct recent_node *node = recent_before(recent, stored_key_bytes(&end));
          node != NULL; node = recent_before(recent, recent_key(node))) {

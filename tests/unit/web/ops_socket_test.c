@@ -153,5 +153,36 @@ TEST(nor_at_a_stop)
     reading_end(&reading, pipe_ends);
 }
 
+/* ---- somebody who stands still, at a stop ---- */
+
+static int say_on(void *self, const struct ops_command *command)
+{
+    struct reading *reading = self;
+    sem_post(&reading->first);
+    for (int i = 0; i < LINES; i++)
+        (void)fprintf(command->out, "%0*d\n", LINE_SIZE, i);
+    return 0;
+}
+
+TEST(who_does_not_listen_does_not_hold_the_stop)
+{
+    struct reading reading;
+    pthread_t thread;
+    T_EQ_INT(sem_init(&reading.first, 0, 0), 0);
+    T_EQ_INT(sem_init(&reading.closed, 0, 0), 0);
+    T_OK(ops_socket_open(
+        &(struct ops_socket_config){
+            .directory = tmp_dir(), .answer_wait_s = 3600, .self = &reading, .command = say_on},
+        &reading.ops));
+    int fd = connect_to(tmp_dir());
+    ask(fd, "much", -1);
+    T_TRUE(comes(&reading.first));
+    T_EQ_INT(pthread_create(&thread, NULL, close_on_thread, &reading), 0);
+    T_TRUE(comes(&reading.closed));
+    pthread_join(thread, NULL);
+    close(fd);
+}
+
 T_LIST(ops_socket_test, T(who_does_not_listen_is_waited_for_once),
-       T(a_file_that_nobody_writes_to_is_not_waited_for), T(nor_at_a_stop));
+       T(a_file_that_nobody_writes_to_is_not_waited_for), T(nor_at_a_stop),
+       T(who_does_not_listen_does_not_hold_the_stop));
