@@ -5,8 +5,10 @@
  *      take batches, oldest first, up to a quarter of a segment, at least one
  *   2. is there room (below)? else wait for the applier, or drop
  *   3. write the rows into one record: numbers of appended rows, links of the audit chain
- *   4. go on to the next segment if this one can't hold it; pwrite; fdatasync: the only sync
- *   5. the rows go into the recent table, then the durable position moves: snapshots see the group
+ *   4. go on to the next segment if this one can't hold it; pwrite, and the disk is told to begin;
+ *      meanwhile the rows go into the recent table, where nobody sees what is above the durable
+ *      position; fdatasync: the only sync. It fails: the process ends, and the table with it
+ *   5. the durable position moves: snapshots see the group
  *   6. each batch goes home with ERR_OK
  *
  * Between two groups the recent table is sealed for the applier: apply_gap_ms after its first row,
@@ -45,6 +47,7 @@
 #include "storage/fatal.h"
 #include "storage/group.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -163,13 +166,19 @@ static void delay_sync(uint32_t delay_ms)
         CHECK(errno == EINTR);
 }
 
-/* The one sync of a group, and how long it took. Whether what it covered is there after a failure
- * nobody can say. */
-static int64_t append_synced(struct committer *committer, uint32_t size)
+/* The disk begins with it; that it has ended the sync alone says. */
+static void append(struct committer *committer, uint32_t size)
 {
     CHECK(committer->offset + size <= committer->segment_size);
-    int64_t begin_us = clock_us();
-    write_whole(committer->current.fd, committer->buffer, size, committer->offset);
+    int fd = committer->current.fd;
+    write_whole(fd, committer->buffer, size, committer->offset);
+    (void)sync_file_range(fd, committer->offset, size, SYNC_FILE_RANGE_WRITE);
+}
+
+/* The one sync of a group, and how long it took since the append began. Whether what it covered is
+ * there after a failure nobody can say. */
+static int64_t sync_appended(struct committer *committer, uint32_t size, int64_t begin_us)
+{
     delay_sync(committer->config->sync_delay_ms);
     if (fdatasync(committer->current.fd) != 0)
         fatal("log_sync", errno);
@@ -372,8 +381,10 @@ static void commit_group(struct committer *committer, unsigned count, size_t rec
     size_t rows_end = record.size;
     uint32_t size = wal_seal(&record, committer->buffer, &place, rows);
     CHECK(size == record_size);
-    int64_t sync_us = append_synced(committer, size);
+    int64_t begin_us = clock_us();
+    append(committer, size);
     insert_rows(committer, bytes_of(committer->buffer + WAL_HEAD_SIZE, rows_end - WAL_HEAD_SIZE));
+    int64_t sync_us = sync_appended(committer, size, begin_us);
     recent_set_publish(committer->recents, head->position);
     drain(committer); /* what came during the sync */
     await_shards(committer, count, sync_us);

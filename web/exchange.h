@@ -39,8 +39,8 @@ struct exchange {
     struct arena *arena;
     char request_id[REQUEST_ID_SIZE + 1];
     enum language language;
-    struct wall now;           /* of the request's arrival */
-    const struct facts *facts; /* of the same moment */
+    struct wall now;           /* when it was last looked who asks: with its head, with its body */
+    const struct facts *facts; /* of its arrival */
     void *app;                 /* web_config.app */
     struct loop *loop;
 

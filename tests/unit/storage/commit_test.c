@@ -52,6 +52,26 @@ TEST(without_memory_a_group_is_refused_and_nothing_written)
     rig_end(&rig);
 }
 
+/* Its rows lie in the recent table while the disk is at work. */
+TEST(nobody_sees_a_group_before_its_sync)
+{
+    struct rig rig;
+    struct row_key key = rig_key(1, 1);
+    rig_init(&rig, "s");
+    rig.config.sync_delay_ms = 50;
+    T_OK(store_create(rig.config.directory));
+    T_OK(rig_open(&rig));
+    rig_put(&rig, TABLE_CASE, rig_key_bytes(&key), BYTES_LITERAL("a row"));
+    rig_hand_in(&rig);
+    unsigned looks = 0;
+    while (rig_count(&rig, TABLE_CASE, (struct bytes){0}) == 0)
+        looks++;
+    T_EQ_UINT(syncs(&rig), 1);
+    T_TRUE(looks > 0);
+    T_OK(rig_wait(&rig));
+    rig_end(&rig);
+}
+
 /* ---- many shards ---- */
 
 enum { SHARDS = 8, ROUNDS = 30 };
@@ -313,7 +333,7 @@ TEST(what_the_shard_must_have_checked_is_checked)
         (struct op){.kind = OP_PUT, .table = TABLE_CASE, .key = BYTES_LITERAL("shorter, a case")}));
 }
 
-T_LIST(commit_test, T(one_batch_is_one_sync),
+T_LIST(commit_test, T(one_batch_is_one_sync), T(nobody_sees_a_group_before_its_sync),
        T(without_memory_a_group_is_refused_and_nothing_written),
        T(batches_that_wait_for_a_sync_share_the_next),
        T(the_audit_log_of_all_shards_is_one_chain_without_gaps),
