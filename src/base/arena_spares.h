@@ -1,6 +1,6 @@
-/* Large chunks of arenas that were given back, kept for this thread's next arena: glibc would map
- * each anew and unmap it (serve.c), and the kernel clears every page of it. Any thread; what a
- * thread keeps is freed when it ends. */
+/* Large chunks of arenas that were given back, kept for the next arena: glibc would map each anew
+ * and unmap it (serve.c), and the kernel clears every page of it. One store for all threads, for an
+ * answer is made in one and given back in another. Any thread. */
 #pragma once
 #include <stdalign.h>
 #include <stdbool.h>
@@ -10,10 +10,9 @@
 enum {
     ARENA_ALIGNMENT = 16,
     ARENA_SPARE_MIN = 16 << 10, /* smaller chunks malloc keeps itself */
-    ARENA_SPARE_MAX =
-        1 << 20,           /* larger ones are rare, and a few would double what a thread holds */
-    ARENA_SPARES_MAX = 16, /* of a thread */
-    ARENA_SPARES_BYTES = 8 << 20
+    ARENA_SPARE_MAX = 1 << 20,  /* larger ones are rare, and a few would double what is held */
+    ARENA_SPARES_MAX = 64,
+    ARENA_SPARES_BYTES = 16 << 20
 };
 
 struct arena_chunk {
@@ -28,5 +27,5 @@ struct arena_chunk {
 struct arena_chunk *arena_spare_take(size_t size);
 /* Keeps it or frees it. */
 void arena_spare_give(struct arena_chunk *chunk);
-/* Frees what this thread keeps. */
+/* Frees all that are kept. */
 void arena_spares_free(void);

@@ -247,23 +247,35 @@ TEST(what_was_personal_is_not_in_a_spare)
     arena_deinit(&arena);
 }
 
-static void *keeps_some(void *context)
+static void *gives_back(void *context)
 {
-    struct arena arenas[ARENA_SPARES_MAX + 4];
-    (void)context;
+    arena_deinit(context);
+    return NULL;
+}
+
+/* An answer is made by a thread of the pool and given back by the loop. */
+TEST(what_one_thread_gives_back_another_takes)
+{
+    struct arena arena;
+    pthread_t thread;
+    void *first = large_of(&arena, LARGE);
+    T_EQ_INT(pthread_create(&thread, NULL, gives_back, &arena), 0);
+    T_EQ_INT(pthread_join(thread, NULL), 0);
+    T_TRUE(large_of(&arena, LARGE) == first);
+    arena_deinit(&arena);
+}
+
+TEST(not_more_than_so_many_are_kept)
+{
+    static struct arena arenas[ARENA_SPARES_MAX + 4];
     for (size_t i = 0; i < ARRAY_COUNT(arenas); i++)
         (void)large_of(&arenas[i], LARGE);
     for (size_t i = 0; i < ARRAY_COUNT(arenas); i++)
         arena_deinit(&arenas[i]); /* those beyond the limit are freed */
-    return NULL;
-}
-
-/* A sanitizer tells what is left behind. */
-TEST(a_thread_that_ends_leaves_nothing)
-{
-    pthread_t thread;
-    T_EQ_INT(pthread_create(&thread, NULL, keeps_some, NULL), 0);
-    T_EQ_INT(pthread_join(thread, NULL), 0);
+    size_t kept = 0;
+    for (struct arena_chunk *chunk; (chunk = arena_spare_take(LARGE)) != NULL; kept++)
+        free(chunk);
+    T_TRUE(kept > 0 && kept <= ARENA_SPARES_MAX && kept * LARGE <= ARENA_SPARES_BYTES);
 }
 
 T_LIST(arena_test, T(what_did_not_fit_is_remembered_until_the_reset),
@@ -273,4 +285,5 @@ T_LIST(arena_test, T(what_did_not_fit_is_remembered_until_the_reset),
        T(copies_are_their_own), T(a_failing_heap_gives_null_and_leaves_the_arena_sound),
        T(a_large_chunk_is_used_again), T(a_larger_spare_counts_as_what_was_asked),
        T(a_chunk_that_is_far_too_large_is_left), T(a_chunk_of_over_a_mib_is_given_back),
-       T(what_was_personal_is_not_in_a_spare), T(a_thread_that_ends_leaves_nothing));
+       T(what_was_personal_is_not_in_a_spare), T(what_one_thread_gives_back_another_takes),
+       T(not_more_than_so_many_are_kept));
