@@ -30,13 +30,14 @@ struct arena_chunk *arena_spare_take(size_t size)
     if (size < ARENA_SPARE_MIN / 2 || size > ARENA_SPARE_MAX)
         return NULL;
     pthread_mutex_lock(&spares.lock);
-    for (size_t i = spares.count; i > 0 && found == NULL; i--) {
+    for (size_t i = spares.count; i > 0; i--) {
         struct arena_chunk *chunk = spares.chunks[i - 1];
         if (chunk->size < size || chunk->size / 2 >= size)
             continue;
-        found = chunk;
         spares.chunks[i - 1] = spares.chunks[--spares.count];
         spares.bytes -= chunk->size;
+        found = chunk;
+        break;
     }
     pthread_mutex_unlock(&spares.lock);
     return found;

@@ -159,7 +159,7 @@ TEST(a_group_is_what_its_rows_are_one_by_one)
     struct recent *one = recent_new(), *group = recent_new();
     prng_seed(&prng, 7);
     for (uint64_t position = 1; position <= 60; position++) {
-        struct stored_key keys[A_GROUP];
+        struct stored_key keys[A_GROUP] = {0};
         uint16_t values[A_GROUP];
         struct recent_row rows[A_GROUP];
         for (unsigned i = 0; i < A_GROUP; i++) {
