@@ -273,7 +273,8 @@ enum err request_read(struct bytes row, struct request_record *record)
     struct line_id made = line_id_get(&in);
     read.made = made.in;
     read.n = made.n;
-    if (!reader_done(&in) || read.status < 200 || read.status >= 300)
+    if (!reader_done(&in) || digest_is_none(&read.request) || read.status < 200 ||
+        read.status >= 300)
         return ERR_CORRUPT;
     *record = read;
     return ERR_OK;
