@@ -17,7 +17,8 @@ import urllib.parse
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import door as doors_of  # noqa: E402
 
-RUN_S, THREADS, REQUESTS_MAX = 6, 6, 14
+RUN_S = 30 if os.environ.get('BAOBEI_FULL') == '1' else 3
+THREADS, REQUESTS_MAX = 6, 14
 SEED = int(os.environ.get('BAOBEI_SEED') or 0)
 
 
