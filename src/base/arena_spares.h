@@ -12,7 +12,7 @@ enum {
     ARENA_SPARE_MIN = 16 << 10, /* smaller chunks malloc keeps itself */
     ARENA_SPARE_MAX = 1 << 20,  /* larger ones are rare, and a few would double what is held */
     ARENA_SPARES_MAX = 64,
-    ARENA_SPARES_BYTES = 16 << 20
+    ARENA_SPARES_BYTES = 2 << 20
 };
 
 struct arena_chunk {
