@@ -12,8 +12,8 @@
 struct recent_node;
 
 /* Half of the nodes of a level reach the next: 20 levels serve some 10^6 rows. To go down a level
- * costs nothing, to go on to another node is a wait for memory: a quarter would have half as many
- * links and half as many more such waits. */
+ * costs nothing, to go on to another node is a wait for memory: a quarter would have a third of
+ * the links fewer and half as many more such waits. */
 enum { RECENT_HEIGHT_MAX = 20, RECENT_FINGERS = 32 };
 
 struct recent {
