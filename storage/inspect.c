@@ -75,38 +75,54 @@ static enum err begin_anew(struct inspector *inspector)
 
 /* ---- one row ---- */
 
-/* The very bytes that the walk met, or a reader by key gets something else. *broken: LMDB has given
- * up the transaction over it. */
-static bool is_found(const struct inspector *inspector, struct bytes key, struct bytes stored,
-                     bool *broken)
+/* Does a reader by key get the very bytes that the walk met? *broken: the walk's transaction is
+ * lost over the look-up. */
+static enum err look_up(struct inspector *inspector, struct bytes key, struct bytes stored,
+                        bool *found, bool *broken)
 {
     MDB_val k = {key.size, (void *)(uintptr_t)key.data}, v;
-    int error = mdb_get(inspector->txn, inspector->env->rows, &k, &v);
-    *broken = error != 0 && error != MDB_NOTFOUND;
-    return error == 0 && v.mv_data == stored.data && v.mv_size == stored.size;
+    MDB_txn *txn = inspector->txn;
+    bool careful = inspector->careful;
+    enum err err =
+        careful ? env_err(mdb_txn_begin(inspector->env->mdb, NULL, MDB_RDONLY, &txn)) : ERR_OK;
+    if (err != ERR_OK)
+        return err;
+    int error = mdb_get(txn, inspector->env->rows, &k, &v);
+    *found = error == 0 && v.mv_data == stored.data && v.mv_size == stored.size;
+    if (careful) {
+        mdb_txn_abort(txn);
+    } else if (error != 0 && error != MDB_NOTFOUND) {
+        *broken = true;
+        inspector->careful = true;
+    }
+    return ERR_OK;
 }
 
-/* False: it has no table or shape, there is nothing more to look at. */
-static bool look_at(struct inspector *inspector, struct bytes key, struct bytes stored,
-                    struct bytes *value, bool *broken)
+/* A row without a table or a shape has no *value: there is nothing more to look at. */
+static enum err look_at(struct inspector *inspector, struct bytes key, struct bytes stored,
+                        struct bytes *value, bool *has_value, bool *broken)
 {
     char name[FINDING_SENTENCE_SIZE];
+    bool found = false;
     inspector->rows++;
+    *has_value = false;
     if (key.size < 2 || key.size >= STORED_KEY_MAX || stored.size > ROW_STORED_MAX) {
         inspect_find(inspector, "row_shape", "a row with a key of %zu and a value of %zu bytes",
                      key.size, stored.size);
-        return false;
+        return ERR_OK;
     }
     inspect_name(key, name);
     if (table_info(stored_key_table(key)) == NULL) {
         inspect_find(inspector, "table", "no such table: %.200s", name);
-        return false;
+        return ERR_OK;
     }
+    *has_value = true;
     if (!row_decode(key, stored, value))
         inspect_find(inspector, "row_checksum", "the checksum does not fit: %.200s", name);
-    if (!is_found(inspector, key, stored, broken))
+    enum err err = look_up(inspector, key, stored, &found, broken);
+    if (err == ERR_OK && !found)
         inspect_find(inspector, "row_unfindable", "is there but not found: %.200s", name);
-    return true;
+    return err;
 }
 
 /* ---- the walk ---- */
@@ -129,14 +145,31 @@ static void leave_table(struct walk *walk)
     walk->ended = next >= TABLE_MAX;
 }
 
-/* Goes to the first row behind `at`. */
-static int seek(const struct inspector *inspector, const struct walk *walk, MDB_val *k, MDB_val *v)
+/* By steps from the first row on, where a search is misled. */
+static enum err step_behind(struct inspector *inspector, const struct walk *walk, MDB_val *k,
+                            MDB_val *v, int *error)
+{
+    enum err err = begin_anew(inspector);
+    if (err != ERR_OK)
+        return err;
+    *error = mdb_cursor_get(inspector->cursor, k, v, MDB_FIRST);
+    while (*error == 0 &&
+           bytes_compare(bytes_of(k->mv_data, k->mv_size), stored_key_bytes(&walk->at)) <= 0)
+        *error = mdb_cursor_get(inspector->cursor, k, v, MDB_NEXT);
+    return ERR_OK;
+}
+
+/* To the first row behind `at`; *error is LMDB's. */
+static enum err seek(struct inspector *inspector, const struct walk *walk, MDB_val *k, MDB_val *v,
+                     int *error)
 {
     struct stored_key from = {.size = 1};
     if (walk->at.size > 0)
         from = stored_key_behind(stored_key_bytes(&walk->at));
     *k = (MDB_val){from.size, from.data};
-    return mdb_cursor_get(inspector->cursor, k, v, MDB_SET_RANGE);
+    *error = mdb_cursor_get(inspector->cursor, k, v, MDB_SET_RANGE);
+    return *error == 0 || *error == MDB_NOTFOUND ? ERR_OK
+                                                 : step_behind(inspector, walk, k, v, error);
 }
 
 /* One row, the cursor on it. *broken: seek again, in a new transaction. */
@@ -144,8 +177,10 @@ static enum err take_row(struct inspector *inspector, struct walk *walk, MDB_val
                          bool *broken)
 {
     struct bytes key = bytes_of(k.mv_data, k.mv_size), value;
-    enum err err = ERR_OK;
-    if (look_at(inspector, key, bytes_of(v.mv_data, v.mv_size), &value, broken))
+    bool has_value = false;
+    enum err err =
+        look_at(inspector, key, bytes_of(v.mv_data, v.mv_size), &value, &has_value, broken);
+    if (err == ERR_OK && has_value)
         err = walk->each(walk->self, key, value);
     /* Forwards only, whatever order the pages claim: a walk must end. */
     if (key.size > 1 && key.size < STORED_KEY_MAX && key.data[0] < TABLE_MAX && key.data[0] > 0 &&
@@ -159,8 +194,7 @@ static enum err walk_on(struct inspector *inspector, struct walk *walk, uint64_t
 {
     MDB_val k, v;
     bool broken = false;
-    enum err err = ERR_OK;
-    *error = seek(inspector, walk, &k, &v);
+    enum err err = seek(inspector, walk, &k, &v, error);
     while (*error == 0 && err == ERR_OK && *rows > 0 && !broken) {
         err = take_row(inspector, walk, k, v, &broken);
         --*rows;

@@ -23,6 +23,9 @@ struct inspector {
     MDB_txn *lent; /* to begin with: a snapshot's, which closes it; NULL: one of its own */
     MDB_txn *txn;  /* with its cursor: anew after an error, since LMDB ends a transaction by it */
     MDB_cursor *cursor;
+    /* A look-up by key ended a transaction: from now on each has one of its own, so that the walk
+       goes on by its cursor where searching is misled. */
+    bool careful;
     struct head walked; /* what the appended rows add up to, in the order of their keys */
     uint64_t rows, bad;
 };

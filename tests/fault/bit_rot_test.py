@@ -22,11 +22,15 @@ FULL = os.environ.get("BAOBEI_FULL") == "1"
 SEED = os.environ.get("BAOBEI_SEED", "1")
 PROGRAM = os.path.join(os.environ.get("BAOBEI_BUILD", "build/release"), "store_judge")
 FLIPS, OPERATIONS = 1500 if FULL else 150, 300
+# Flips by seed and number that once went unnamed: a page of outbox rows out of reach; a pointer in
+# a branch page that misleads searches, while a walk still meets the rows.
+KNOWN = ((1006, 22), (2010, 115), (3004, 130))
 
 
-def run_flips(folder):
-    done = subprocess.run([PROGRAM, "rot", f"{folder}/s", SEED, str(OPERATIONS), str(FLIPS)],
-                          capture_output=True, text=True, timeout=5000, check=True)
+def run_flips(folder, seed, first, last):
+    words = [PROGRAM, "rot", f"{folder}/{seed}", seed, OPERATIONS, first, last]
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True,
+                          timeout=5000, check=True)
     names = ("flip", "page", "bit", "outcome", "wrong", "damaged", "verify", "scrub", "stage",
              "example")
     return [dict(zip(names, line.split("\t"))) for line in done.stdout.splitlines()]
@@ -43,7 +47,8 @@ def main():
     base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     folder = tempfile.mkdtemp(prefix="baobei-rot-", dir=base)
     try:
-        flips = run_flips(folder)
+        flips = run_flips(folder, SEED, 0, FLIPS)
+        known = [flip for seed, at in KNOWN for flip in run_flips(folder, seed, at, at)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     outcomes = Counter(flip["outcome"] for flip in flips[1:])
@@ -54,6 +59,9 @@ def main():
     report.check("flips_do_damage", lambda: outcomes["damaged"] >= FLIPS / 20)
     report.check("no_read_returns_wrong_bytes_as_right", lambda: none_with(flips, "wrong"))
     report.check("verify_names_each_damaged_record", lambda: none_with(flips, "verify"))
+    report.check("known_flips_are_named", lambda: len(known) == len(KNOWN) and all(
+        flip["outcome"] == "damaged" for flip in known) and
+        none_with(known, "verify") and none_with(known, "scrub"))
     report.check("the_scrub_names_each_damaged_record", lambda: none_with(flips, "scrub"))
     # LMDB trusts the numbers in its pages' heads; what it does then is fail-stop, and rare.
     report.check("few_flips_end_the_process",

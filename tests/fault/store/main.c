@@ -2,7 +2,7 @@
  *
  *   run WORLD TRACE SEED CONTROL                     the workload under the recorder
  *   recover WORLD TRACE SEED ACKED SUBMITTED WRITE   recovery of an image under the recorder
- *   rot DIRECTORY SEED COUNT FLIPS                   flips bits of a store (rot.c)
+ *   rot DIRECTORY SEED COUNT FROM TO                 flips bits of a store (rot.c)
  *   judge                                            a line "DIRECTORY SEED ACKED SUBMITTED" in,
  *                                                    a verdict out, until the end of the input */
 #include "tests/fault/store/judge.h"
@@ -43,8 +43,9 @@ int main(int argc, char **argv)
                                 number_of(argv[6]), (unsigned)number_of(argv[7]));
     if (argc == 2 && strcmp(argv[1], "judge") == 0)
         return judge_lines();
-    if (argc == 6 && strcmp(argv[1], "rot") == 0)
-        return rot_run(argv[2], number_of(argv[3]), number_of(argv[4]), number_of(argv[5]));
+    if (argc == 7 && strcmp(argv[1], "rot") == 0)
+        return rot_run(argv[2], number_of(argv[3]), number_of(argv[4]), number_of(argv[5]),
+                       number_of(argv[6]));
     fprintf(stderr, "usage: store_judge run|recover|rot|judge ...\n");
     return 2;
 }

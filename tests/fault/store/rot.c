@@ -180,11 +180,24 @@ static bool place_is_named(const struct text *text, unsigned place)
     return strstr(text->bytes, key) != NULL || strstr(text->bytes, owner) != NULL;
 }
 
+/* Do both numbers stand in `line`, as in `form`, whose %s is the table's name? */
+static bool scan_line(const char *line, const char *form, const char *table, uint64_t *first,
+                      uint64_t *second)
+{
+    char pattern[128];
+    int size = snprintf(pattern, sizeof pattern, form, table);
+    CHECK(size > 0 && (size_t)size < sizeof pattern); /* cut short it would fit no line */
+    return sscanf(line, pattern, first, second) == 2;
+}
+
 /* By its key, by its number, by a gap that spans it, or by a table that ends before it. */
 static bool record_is_named(const struct text *text, unsigned which, uint64_t number)
 {
     static const char *const names[] = {"audit", "outbox"};
-    char needle[64], line[FINDING_SENTENCE_SIZE + 64], form[64];
+    static const char gap[] = "appended_gap: table %s: number %%" SCNu64 " follows where %%" SCNu64;
+    static const char end[] =
+        "appended_head: table %s ends before number %%" SCNu64 ", the head says %%" SCNu64;
+    char needle[64], line[FINDING_SENTENCE_SIZE + 64];
     snprintf(needle, sizeof needle, "key %016" PRIx64 "\n", number);
     if (strstr(text->bytes, needle) != NULL)
         return true;
@@ -194,15 +207,9 @@ static bool record_is_named(const struct text *text, unsigned which, uint64_t nu
     for (const char *at = text->bytes; *at != '\0'; at += strcspn(at, "\n") + 1) {
         uint64_t found = 0, due = 0;
         snprintf(line, sizeof line, "%.*s", (int)strcspn(at, "\n"), at);
-        snprintf(form, sizeof form,
-                 "appended_gap: table %s: number %%" SCNu64 " follows where %%" SCNu64,
-                 names[which]);
-        if (sscanf(line, form, &found, &due) == 2 && due <= number && number < found)
+        if (scan_line(line, gap, names[which], &found, &due) && due <= number && number < found)
             return true;
-        snprintf(form, sizeof form,
-                 "appended_head: table %s ends before number %%" SCNu64 ", the head says %%" SCNu64,
-                 names[which]);
-        if (sscanf(line, form, &found, &due) == 2 && found <= number && number < due)
+        if (scan_line(line, end, names[which], &found, &due) && found <= number && number < due)
             return true;
     }
     return false;
@@ -378,7 +385,7 @@ static uint64_t used_pages(const char *directory)
     return info.me_last_pgno + 1;
 }
 
-int rot_run(const char *directory, uint64_t seed, uint64_t count, uint64_t flips)
+int rot_run(const char *directory, uint64_t seed, uint64_t count, uint64_t from, uint64_t to)
 {
     char path[1024];
     struct ops_model model;
@@ -393,12 +400,14 @@ int rot_run(const char *directory, uint64_t seed, uint64_t count, uint64_t flips
         mmap(NULL, sizeof *out, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(fd >= 0 && out != MAP_FAILED);
     prng_seed(&prng, seed);
-    for (uint64_t i = 0; i <= flips; i++) { /* the 0th flips nothing */
+    for (uint64_t i = 0; i <= to; i++) {
         uint64_t page = prng_below(&prng, pages), bit = prng_below(&prng, PAGE_BITS);
         if (i % HEADS_EVERY == 0) {
             page = prng_chance(&prng, 4) ? prng_below(&prng, 2) : page;
             bit %= HEAD_BITS;
         }
+        if (i < from)
+            continue;
         if (i > 0)
             flip(fd, page, bit);
         run_child(directory, &model, out);
