@@ -19,10 +19,10 @@ from results import ROOT, say
 FOLDERS = ("run", "tidy", "sim", "http", "e2e", "fault", "standins", "browser", "bench")
 RUNNERS = {".py": ["python3"], ".sh": ["bash"], ".mjs": ["node"]}
 PRESETS = ("debug", "release", "tsan", "fuzz", "none")
-# Mostly waiting, each on a server, ports and a store of its own: as many at once as there are
-# cores.
+# Mostly waiting, each on a server, ports and a store of its own, none with a time asserted: as many
+# at once as there are cores.
 BESIDE = ("http", "e2e", "browser", "crash", "slow", "fault", "standins", "mallocs", "syscalls",
-          "races")
+          "races", "sheet", "bit-rot", "power-loss", "bench")
 CPUS = os.cpu_count() or 2
 LINE = re.compile(r"^(ok|not ok|skip) (?:\d+ - )?(\S+)(.*)$")
 
