@@ -21,6 +21,8 @@ struct login { /* what a browser does; zero is the right thing */
 };
 
 void auth_open(struct rig *rig); /* cards bound, the officer enrolled */
+/* The nurse, by her card. */
+struct login auth_nurse(uint8_t challenge);
 enum outcome auth_challenge_for(struct rig *rig, const struct login *login);
 /* PROOF up to the pool: true if it went there; else the answer is in rig->replies. */
 bool auth_prove(struct rig *rig, const struct login *login);

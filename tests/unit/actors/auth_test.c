@@ -1,20 +1,11 @@
-/* The way in, the way out, the lock (AUTH 5.1, 5.3, 5.5, 5.6). */
+/* The way in and the lock (AUTH 5.1, 5.3, 5.6). */
 #include "actors/tbs.h"
 #include "base/check.h"
-#include "registry/facts_build.h"
 #include "tests/lib/t.h"
 #include "tests/unit/actors/auth_rig.h"
 #include <string.h>
 
 static struct rig rig;
-
-static struct login nurse(uint8_t challenge)
-{
-    return (struct login){.role = ROLE_PERSON,
-                          .challenge = challenge,
-                          .card = AUTH_NURSE_CARD,
-                          .secret = (uint8_t)(100 + challenge)};
-}
 
 TEST(the_bytes_to_sign_are_those_of_the_specification)
 {
@@ -46,7 +37,7 @@ TEST(the_bytes_to_sign_are_those_of_the_specification)
 TEST(a_person_an_institution_and_an_officer_sign_in)
 {
     auth_open(&rig);
-    struct login login = nurse(1);
+    struct login login = auth_nurse(1);
     T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
     struct login_reply reply;
     T_TRUE(login_reply_read(rig.replies[0].body, &reply));
@@ -75,7 +66,7 @@ TEST(a_person_an_institution_and_an_officer_sign_in)
 TEST(a_challenge_is_used_once)
 {
     auth_open(&rig);
-    struct login login = nurse(1);
+    struct login login = auth_nurse(1);
     T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
     T_FALSE(auth_prove(&rig, &login));
     T_EQ_INT(rig.replies[0].outcome, OUTCOME_AUTH_CHALLENGE);
@@ -85,12 +76,12 @@ TEST(a_challenge_is_used_once)
 TEST(a_challenge_lives_120_seconds)
 {
     auth_open(&rig);
-    struct login login = nurse(1);
+    struct login login = auth_nurse(1);
     auth_challenge_for(&rig, &login);
     rig.now.ms += 120 * 1000 + 1;
     T_FALSE(auth_prove(&rig, &login));
     T_EQ_INT(rig.replies[0].outcome, OUTCOME_AUTH_CHALLENGE);
-    login = nurse(2);
+    login = auth_nurse(2);
     auth_challenge_for(&rig, &login);
     rig.now.ms += 120 * 1000;
     T_TRUE(auth_prove(&rig, &login));
@@ -101,14 +92,14 @@ TEST(a_challenge_lives_120_seconds)
 TEST(another_browsers_challenge_is_burnt)
 {
     auth_open(&rig);
-    struct login login = nurse(1);
+    struct login login = auth_nurse(1);
     auth_challenge_for(&rig, &login);
     login.wrong_browser = 9;
     T_FALSE(auth_prove(&rig, &login));
     T_EQ_INT(rig.replies[0].outcome, OUTCOME_AUTH_CHALLENGE);
     login.wrong_browser = 0;
     T_FALSE(auth_prove(&rig, &login));
-    login = nurse(2);
+    login = auth_nurse(2);
     auth_challenge_for(&rig, &login);
     login.wrong_audience = true;
     T_FALSE(auth_prove(&rig, &login));
@@ -119,7 +110,7 @@ TEST(another_browsers_challenge_is_burnt)
 TEST(an_unknown_challenge_is_refused)
 {
     auth_open(&rig);
-    struct login login = nurse(7);
+    struct login login = auth_nurse(7);
     T_FALSE(auth_prove(&rig, &login));
     T_EQ_INT(rig.replies[0].outcome, OUTCOME_AUTH_CHALLENGE);
     rig_close(&rig);
@@ -131,7 +122,7 @@ TEST(what_the_pool_finds_is_answered)
                                          OUTCOME_AUTH_REVOKED, OUTCOME_AUTH_CARD_KIND};
     auth_open(&rig);
     for (uint8_t i = 0; i < ARRAY_COUNT(found); i++) {
-        struct login login = nurse((uint8_t)(1 + i));
+        struct login login = auth_nurse((uint8_t)(1 + i));
         login.pool = found[i];
         T_EQ_INT(auth_login(&rig, &login), found[i]);
         T_EQ_UINT(rig.changes, 0);
@@ -142,7 +133,7 @@ TEST(what_the_pool_finds_is_answered)
 TEST(a_pool_that_fails_is_answered_503)
 {
     auth_open(&rig);
-    struct login login = nurse(1);
+    struct login login = auth_nurse(1);
     auth_challenge_for(&rig, &login);
     T_TRUE(auth_prove(&rig, &login));
     struct msg msg = {.kind = MSG_WORK_DONE, .u.work = {.tag = rig.work_tag, .err = ERR_FULL}};
@@ -155,13 +146,13 @@ TEST(a_pool_that_fails_is_answered_503)
 TEST(a_card_of_another_kind_or_of_nobody_gets_nothing)
 {
     auth_open(&rig);
-    struct login login = nurse(1);
+    struct login login = auth_nurse(1);
     login.card = AUTH_HOME_CARD; /* an institution's card as a person's */
     T_EQ_INT(auth_login(&rig, &login), OUTCOME_AUTH_CARD_KIND);
-    login = nurse(2);
+    login = auth_nurse(2);
     login.card = 77;
     T_EQ_INT(auth_login(&rig, &login), OUTCOME_AUTH_NOT_ENROLLED);
-    login = nurse(3);
+    login = auth_nurse(3);
     login.card = AUTH_OFFICER_CARD; /* a citizen card is no operator's before it is enrolled */
     login.role = ROLE_OPS;
     T_EQ_INT(auth_login(&rig, &login), OUTCOME_AUTH_NOT_ENROLLED);
@@ -222,7 +213,7 @@ TEST(a_first_use_must_fit_the_registry)
 
 static enum outcome fail(uint8_t challenge)
 {
-    struct login login = nurse(challenge);
+    struct login login = auth_nurse(challenge);
     login.pool = OUTCOME_AUTH_SIGNATURE;
     return auth_login(&rig, &login);
 }
@@ -237,18 +228,18 @@ TEST(five_failures_lock_for_fifteen_minutes)
         }
     }
     int64_t locked_at = rig.now.ms;
-    struct login login = nurse(6);
+    struct login login = auth_nurse(6);
     T_EQ_INT(auth_login(&rig, &login), OUTCOME_RATE_LIMITED);
     struct reader body = reader_of(rig.replies[0].body);
     T_EQ_UINT(read_u32(&body), 15 * 60);
     rig_restart(&rig);
     rig.now.ms = locked_at + 15 * 60 * 1000 - 1;
-    login = nurse(7);
+    login = auth_nurse(7);
     T_EQ_INT(auth_login(&rig, &login), OUTCOME_RATE_LIMITED);
     body = reader_of(rig.replies[0].body);
     T_EQ_UINT(read_u32(&body), 1);
     rig.now.ms = locked_at + 15 * 60 * 1000;
-    login = nurse(8);
+    login = auth_nurse(8);
     login.challenge = 8;
     T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
     rig_close(&rig);
@@ -261,7 +252,7 @@ TEST(a_success_ends_the_row_of_failures)
         for (uint8_t i = 0; i < 4; i++) {
             T_EQ_INT(fail((uint8_t)(10 * round + i)), OUTCOME_AUTH_SIGNATURE);
         }
-        struct login login = nurse((uint8_t)(10 * round + 5));
+        struct login login = auth_nurse((uint8_t)(10 * round + 5));
         T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
         rig.now.ms += 60 * 1000; /* a browser's share of challenges is new */
     }
@@ -287,356 +278,6 @@ TEST(a_lock_is_of_one_subject_only)
     rig_close(&rig);
 }
 
-/* ---- sessions ---- */
-
-TEST(the_caller_hears_when_every_desk_has_confirmed)
-{
-    auth_open(&rig);
-    struct login login = nurse(1);
-    auth_challenge_for(&rig, &login);
-    T_TRUE(auth_prove(&rig, &login));
-    auth_proved(&rig, &login);
-    T_EQ_UINT(rig.replies_count, 0);
-    T_EQ_UINT(rig.sends_count, 2);
-    uint64_t sequence = rig.sends[0].sequence;
-    auth_confirm_one(&rig, 1, sequence);
-    T_EQ_UINT(rig.replies_count, 0);
-    auth_confirm_one(&rig, 1, sequence); /* the same desk again */
-    T_EQ_UINT(rig.replies_count, 0);
-    auth_confirm_one(&rig, 0, sequence - 1); /* an older one */
-    T_EQ_UINT(rig.replies_count, 0);
-    auth_confirm_one(&rig, 0, sequence);
-    T_EQ_UINT(rig.replies_count, 1);
-    rig_close(&rig);
-}
-
-TEST(a_fourth_log_in_ends_the_oldest_session)
-{
-    auth_open(&rig);
-    for (uint8_t i = 1; i <= 4; i++) {
-        rig.now.ms += 1000;
-        if (i == 3) {
-            rig_restart(&rig); /* sessions are rows */
-        }
-        struct login login = nurse(i);
-        T_EQ_INT(auth_challenge_for(&rig, &login), OUTCOME_OK);
-        T_TRUE(auth_prove(&rig, &login));
-        auth_proved(&rig, &login);
-        T_EQ_UINT(rig.sends[0].u.desk.changes_count, i == 4 ? 2 : 1);
-        if (i == 4) {
-            const struct desk_change *change = &rig.sends[0].u.desk.changes[0];
-            struct digest oldest = rig_digest(101);
-            T_EQ_INT(change->how, SESSION_REPLACED);
-            T_TRUE(digest_equal(&change->session.secret, &oldest));
-        }
-        T_EQ_UINT(auth_confirm(&rig), 1);
-    }
-    T_EQ_UINT(rig_count(&rig, TABLE_SESSION), 3);
-    T_FALSE(auth_has_session(&rig, 101));
-    T_TRUE(auth_has_session(&rig, 104));
-    rig_close(&rig);
-}
-
-TEST(a_log_out_waits_for_every_desk_and_its_repeat_too)
-{
-    auth_open(&rig);
-    struct login login = nurse(1);
-    T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
-    T_EQ_INT(auth_logout(&rig, 101), OUTCOME_UNKNOWN);
-    T_FALSE(auth_has_session(&rig, 101));
-    T_EQ_UINT(rig.sends_count, 2);
-    T_EQ_INT(rig.sends[0].u.desk.changes[0].how, SESSION_ENDED);
-    uint64_t sequence = rig.sends[0].sequence;
-    auth_confirm_one(&rig, 0, sequence);
-    T_EQ_INT(auth_logout(&rig, 101), OUTCOME_UNKNOWN); /* loop 1 has not heard of it */
-    auth_confirm_one(&rig, 1, sequence);
-    T_EQ_UINT(rig.replies_count, 2);
-    T_EQ_INT(rig.replies[1].outcome, OUTCOME_DELETED);
-    T_EQ_INT(auth_logout(&rig, 101), OUTCOME_DELETED); /* all know it: at once */
-    rig_close(&rig);
-}
-
-/* What an earlier incarnation told the desks may still be on its way; a repeat asks for just that.
- */
-TEST(after_a_reload_nobody_is_answered_before_the_desks_are)
-{
-    auth_open(&rig);
-    struct login login = nurse(1);
-    T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
-    T_EQ_INT(auth_logout(&rig, 101), OUTCOME_UNKNOWN);
-    uint64_t old = rig.sends[0].sequence;
-    rig_restart(&rig); /* as after a dropped batch: the rows say that it is over */
-    T_EQ_UINT(rig.sends_count, 2);
-    T_EQ_UINT(rig.sends[0].u.desk.changes_count, 0);
-    uint64_t settle = rig.sends[0].sequence;
-    T_TRUE(settle > old);
-    T_EQ_INT(auth_logout(&rig, 101), OUTCOME_UNKNOWN);
-    auth_confirm_one(&rig, 0, old);
-    auth_confirm_one(&rig, 1, old);
-    T_EQ_UINT(rig.replies_count, 0); /* late words to the earlier incarnation */
-    auth_confirm_one(&rig, 0, settle);
-    auth_confirm_one(&rig, 1, settle);
-    T_EQ_UINT(rig.replies_count, 1);
-    rig_close(&rig);
-}
-
-TEST(a_desk_that_does_not_answer_is_told_again)
-{
-    auth_open(&rig);
-    struct login login = nurse(1);
-    auth_challenge_for(&rig, &login);
-    T_TRUE(auth_prove(&rig, &login));
-    auth_proved(&rig, &login); /* the timer runs since the start */
-    auth_confirm_one(&rig, 0, rig.sends[0].sequence);
-    struct msg timer = {.kind = MSG_TIMER, .u.timer = {.tag = 1}};
-    rig_receive(&rig, &timer);
-    T_EQ_UINT(rig.sends_count, 1); /* only the one that is missing */
-    T_EQ_UINT(rig.sends[0].to.id, 1);
-    T_EQ_UINT(rig.sends[0].u.desk.changes_count, 1);
-    T_EQ_UINT(rig.timers_count, 1);
-    auth_confirm_one(&rig, 1, rig.sends[0].sequence);
-    T_EQ_UINT(rig.replies_count, 1);
-    rig_receive(&rig, &timer);
-    T_EQ_UINT(rig.sends_count + rig.timers_count, 0);
-    rig_close(&rig);
-}
-
-/* What is not confirmed is said with what comes after it, so that one may take the other's place.
- */
-TEST(a_later_message_holds_the_earlier_ones)
-{
-    auth_open(&rig);
-    struct login first = nurse(1);
-    auth_challenge_for(&rig, &first);
-    T_TRUE(auth_prove(&rig, &first));
-    auth_proved(&rig, &first);
-    uint64_t sequence = rig.sends[0].sequence;
-    auth_confirm_one(&rig, 0, sequence);
-    struct login second = {
-        .role = ROLE_INSTITUTION, .challenge = 2, .card = AUTH_HOME_CARD, .secret = 102};
-    auth_challenge_for(&rig, &second);
-    T_TRUE(auth_prove(&rig, &second));
-    auth_proved(&rig, &second);
-    T_EQ_UINT(rig.sends_count, 2);
-    T_EQ_UINT(rig.sends[0].u.desk.changes_count, 1);
-    T_EQ_UINT(rig.sends[1].u.desk.changes_count, 2);
-    auth_confirm_one(&rig, 1, rig.sends[1].sequence);
-    T_EQ_UINT(rig.replies_count, 1); /* the first log-in: both desks have it */
-    rig_close(&rig);
-}
-
-TEST(a_touch_moves_the_idle_limit_and_tells_the_desks)
-{
-    auth_open(&rig);
-    struct login login = nurse(1);
-    T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
-    rig.now.ms += 60 * 1000;
-    struct msg touch = {.kind = MSG_SESSION_TOUCH, .u.session = {.secret = rig_digest(101)}};
-    rig_receive(&rig, &touch);
-    T_EQ_UINT(rig.changes, 1);
-    T_EQ_UINT(rig.sends_count, 2);
-    T_EQ_INT(rig.sends[0].u.desk.changes[0].session.used_at, rig.now.ms);
-    auth_confirm(&rig);
-    touch.ticket = (struct ticket){0};
-    T_EQ_INT(rig_ask(&rig, &touch), OUTCOME_OK); /* the same moment again: nothing to tell */
-    T_EQ_UINT(rig.changes, 0);
-    touch.u.session.secret = rig_digest(200);
-    T_EQ_INT(rig_ask(&rig, &touch), OUTCOME_NOT_FOUND);
-    rig_close(&rig);
-}
-
-TEST(one_may_end_another_session_of_ones_own)
-{
-    auth_open(&rig);
-    struct login login = nurse(1);
-    T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
-    struct login_reply reply;
-    T_TRUE(login_reply_read(rig.replies[0].body, &reply));
-    struct msg msg = {.kind = MSG_SESSION_END,
-                      .principal = rig_home,
-                      .u.session = {.session = reply.principal.session}};
-    T_EQ_INT(rig_ask(&rig, &msg), OUTCOME_NOT_FOUND); /* another subject's */
-    T_TRUE(auth_has_session(&rig, 101));
-    msg = (struct msg){.kind = MSG_SESSION_END,
-                       .principal = rig_nurse,
-                       .u.session = {.session = reply.principal.session}};
-    rig_receive(&rig, &msg);
-    T_EQ_UINT(auth_confirm(&rig), 1);
-    T_FALSE(auth_has_session(&rig, 101));
-    rig_close(&rig);
-}
-
-TEST(sessions_that_ran_out_are_swept_away)
-{
-    auth_open(&rig);
-    struct login login = nurse(1);
-    T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
-    struct msg sweep = {.kind = MSG_TIMER, .u.timer = {.tag = 2}};
-    rig_receive(&rig, &sweep);
-    T_TRUE(auth_has_session(&rig, 101));
-    rig.now.ms += SESSION_IDLE_MS + 60 * 1000;
-    rig_receive(&rig, &sweep);
-    T_FALSE(auth_has_session(&rig, 101));
-    T_EQ_UINT(rig.timers_count, 1);
-    rig_close(&rig);
-}
-
-TEST(a_restart_forgets_challenges_and_keeps_sessions)
-{
-    auth_open(&rig);
-    struct login login = nurse(1);
-    T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
-    struct login other = nurse(2);
-    auth_challenge_for(&rig, &other);
-    rig_restart(&rig);
-    T_FALSE(auth_prove(&rig, &other));
-    T_EQ_INT(rig.replies[0].outcome, OUTCOME_AUTH_CHALLENGE);
-    T_TRUE(auth_has_session(&rig, 101));
-    login = nurse(3);
-    T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
-    struct login_reply reply;
-    T_TRUE(login_reply_read(rig.replies[0].body, &reply));
-    T_EQ_INT(reply.last_login_at, rig.now.ms);
-    rig_close(&rig);
-}
-
-/* ---- what an import does to sessions (AUTH 5.5) ---- */
-
-/* The registry with another state of one person and one institution. */
-static void registry_change(const struct person *person, const struct institution *place)
-{
-    struct facts_builder builder;
-    const struct facts *next = NULL;
-    facts_builder_init(&builder);
-    T_OK(facts_builder_add_all(&builder, rig.facts));
-    if (person != NULL) {
-        T_OK(facts_builder_add_person(&builder, person));
-    }
-    if (place != NULL) {
-        T_OK(facts_builder_add_institution(&builder, place));
-    }
-    T_OK(facts_build(&builder, facts_number(rig.facts) + 1, &next));
-    facts_builder_deinit(&builder);
-    facts_free(rig.facts);
-    rig.facts = next;
-}
-
-static void nurse_becomes(enum person_status status, uint64_t home)
-{
-    struct person person = *facts_person(rig.facts, RIG_NURSE);
-    person.status = status;
-    person.home = home;
-    registry_change(&person, NULL);
-}
-
-/* Answered when the desks have heard of what ended. */
-static void review(uint32_t ends)
-{
-    struct msg msg = {.kind = MSG_SESSIONS_REVIEW, .principal = {.kind = PRINCIPAL_SYSTEM}};
-    rig_receive(&rig, &msg);
-    uint32_t told = 0;
-    for (uint32_t i = 0; rig.sends_count > 0 && i < rig.sends[0].u.desk.changes_count; i++) {
-        told += rig.sends[0].u.desk.changes[i].how == SESSION_ENDED;
-    }
-    T_EQ_UINT(told, ends);
-    if (rig.replies_count == 0) {
-        T_EQ_UINT(auth_confirm(&rig), 1);
-    }
-    T_EQ_INT(rig.replies[0].outcome, OUTCOME_OK);
-    T_TRUE(rig.replies[0].body.size == 1 && rig.replies[0].body.data[0] == 0);
-}
-
-TEST(sessions_end_when_their_subject_is_held_goes_or_moves)
-{
-    static const struct {
-        enum person_status status;
-        uint64_t home;
-    } became[] = {{PERSON_SUSPENDED, RIG_HOME},   {PERSON_CLOSED, RIG_HOME},
-                  {PERSON_REVOKED, RIG_HOME},     {PERSON_DECEASED, RIG_HOME},
-                  {PERSON_PRACTISING, RIG_PLACE}, {PERSON_CLOSED, 0}};
-    for (size_t i = 0; i < ARRAY_COUNT(became); i++) {
-        auth_open(&rig);
-        struct login login = nurse(1), home = {.role = ROLE_INSTITUTION,
-                                               .challenge = 2,
-                                               .card = AUTH_HOME_CARD,
-                                               .secret = 102};
-        T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
-        T_EQ_INT(auth_login(&rig, &home), OUTCOME_OK);
-        review(0);
-        nurse_becomes(became[i].status, became[i].home);
-        review(1);
-        T_FALSE(auth_has_session(&rig, 101));
-        T_TRUE(auth_has_session(&rig, 102)); /* another subject's */
-        review(0);
-        rig_close(&rig);
-    }
-}
-
-TEST(an_institution_that_closes_is_signed_out_and_may_come_back)
-{
-    auth_open(&rig);
-    struct login home = {
-        .role = ROLE_INSTITUTION, .challenge = 2, .card = AUTH_HOME_CARD, .secret = 102};
-    T_EQ_INT(auth_login(&rig, &home), OUTCOME_OK);
-    struct institution place = *facts_institution(rig.facts, RIG_HOME);
-    place.status = PLACE_CLOSED;
-    registry_change(NULL, &place);
-    review(1);
-    T_FALSE(auth_has_session(&rig, 102));
-    home.challenge = 3;
-    home.secret = 103;
-    T_EQ_INT(auth_login(&rig, &home), OUTCOME_OK); /* to see and to cancel (5.1 row 13) */
-    review(0);
-    T_TRUE(auth_has_session(&rig, 103));
-    rig_close(&rig);
-}
-
-TEST(a_start_ends_what_an_import_without_a_server_left)
-{
-    auth_open(&rig);
-    struct login login = nurse(1);
-    T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
-    nurse_becomes(PERSON_REVOKED, RIG_HOME);
-    rig_reload(&rig);
-    struct msg restored = {.kind = MSG_RESTORED};
-    rig_receive(&rig, &restored);
-    T_FALSE(auth_has_session(&rig, 101));
-    T_EQ_INT(rig.sends[0].u.desk.changes[0].how, SESSION_ENDED);
-    rig_close(&rig);
-}
-
-TEST(a_status_with_a_day_ends_sessions_on_that_day)
-{
-    auth_open(&rig);
-    struct login login = nurse(1);
-    struct msg sweep = {.kind = MSG_TIMER, .u.timer = {.tag = 2}};
-    rig_at(&rig, RIG_TODAY, 23 * 60 + 55);
-    T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
-    struct person person = *facts_person(rig.facts, RIG_NURSE);
-    person.status = PERSON_SUSPENDED;
-    person.status_from = RIG_TODAY + 1;
-    registry_change(&person, NULL);
-    review(0);
-    rig_receive(&rig, &sweep);
-    T_TRUE(auth_has_session(&rig, 101));
-    rig_at(&rig, RIG_TODAY + 1, 1);
-    rig_receive(&rig, &sweep);
-    T_FALSE(auth_has_session(&rig, 101));
-    T_EQ_INT(rig.sends[0].u.desk.changes[0].how, SESSION_ENDED);
-    rig_close(&rig);
-}
-
-TEST(nothing_of_others_comes_to_auth)
-{
-    auth_open(&rig);
-    struct msg msg = {.kind = MSG_DECIDE};
-    T_ABORTS(rig_receive(&rig, &msg));
-    struct msg wake = {.kind = MSG_WAKE};
-    rig_receive(&rig, &wake);
-    T_EQ_UINT(rig.changes + rig.replies_count, 0);
-    rig_close(&rig);
-}
-
 T_LIST(auth_test, T(the_bytes_to_sign_are_those_of_the_specification),
        T(a_person_an_institution_and_an_officer_sign_in), T(a_challenge_is_used_once),
        T(a_challenge_lives_120_seconds), T(another_browsers_challenge_is_burnt),
@@ -644,15 +285,4 @@ T_LIST(auth_test, T(the_bytes_to_sign_are_those_of_the_specification),
        T(a_pool_that_fails_is_answered_503), T(a_card_of_another_kind_or_of_nobody_gets_nothing),
        T(a_first_use_binds_the_card), T(a_first_use_must_fit_the_registry),
        T(five_failures_lock_for_fifteen_minutes), T(a_success_ends_the_row_of_failures),
-       T(a_lock_is_of_one_subject_only), T(the_caller_hears_when_every_desk_has_confirmed),
-       T(a_fourth_log_in_ends_the_oldest_session),
-       T(a_log_out_waits_for_every_desk_and_its_repeat_too),
-       T(after_a_reload_nobody_is_answered_before_the_desks_are),
-       T(a_desk_that_does_not_answer_is_told_again), T(a_later_message_holds_the_earlier_ones),
-       T(a_touch_moves_the_idle_limit_and_tells_the_desks),
-       T(one_may_end_another_session_of_ones_own), T(sessions_that_ran_out_are_swept_away),
-       T(a_restart_forgets_challenges_and_keeps_sessions),
-       T(sessions_end_when_their_subject_is_held_goes_or_moves),
-       T(an_institution_that_closes_is_signed_out_and_may_come_back),
-       T(a_start_ends_what_an_import_without_a_server_left),
-       T(a_status_with_a_day_ends_sessions_on_that_day), T(nothing_of_others_comes_to_auth));
+       T(a_lock_is_of_one_subject_only));
