@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Chunks above what arenas keep for each other (arena_spares.h): a table keeps its own. */
-enum { HEIGHT_MAX = RECENT_HEIGHT_MAX, CHUNK_SIZE = 2 << 20 };
+/* A chunk with its head fills a large page (base/pieces.h). */
+enum { HEIGHT_MAX = RECENT_HEIGHT_MAX, CHUNK_SIZE = (2 << 20) - (9 << 10) };
 
 /* The first sixteen bytes of a stored key as two numbers: in the order of keys, alike only for keys
  * that differ later. They hold the table, the home and most of a case's number. */

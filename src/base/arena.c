@@ -1,9 +1,37 @@
 #include "base/arena.h"
-#include "base/arena_spares.h"
 #include "base/check.h"
+#include "base/large.h"
 #include "base/poison.h"
 #include <stdlib.h>
+#include <stdalign.h>
 #include <string.h>
+
+enum { ALIGNMENT = 16 };
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t used, capacity;
+    alignas(ALIGNMENT) uint8_t data[];
+};
+
+static struct arena_chunk *chunk_new(size_t capacity)
+{
+    struct arena_chunk *chunk = NULL;
+    if (capacity > SIZE_MAX - sizeof *chunk)
+        return NULL;
+    size_t size = sizeof *chunk + capacity;
+    return size < LARGE_MIN ? malloc(size) : large_take(size);
+}
+
+static void chunk_free(struct arena_chunk *chunk)
+{
+    size_t size = sizeof *chunk + chunk->capacity;
+    memory_show(chunk->data, chunk->capacity);
+    if (size < LARGE_MIN)
+        free(chunk);
+    else
+        large_give(chunk, size);
+}
 
 void arena_init(struct arena *arena, size_t chunk_size, size_t quota)
 {
@@ -16,7 +44,7 @@ static void chunks_free(struct arena *arena, struct arena_chunk *chunk)
     while (chunk != NULL) {
         struct arena_chunk *next = chunk->next;
         arena->held -= sizeof *chunk + chunk->capacity;
-        arena_spare_give(chunk);
+        chunk_free(chunk);
         chunk = next;
     }
 }
@@ -75,15 +103,10 @@ void arena_rewind(struct arena *arena)
 static struct arena_chunk *chunk_add(struct arena *arena, size_t wanted)
 {
     size_t capacity = wanted > arena->chunk_size ? wanted : arena->chunk_size;
-    if (capacity > SIZE_MAX - sizeof(struct arena_chunk))
-        return NULL;
-    struct arena_chunk *chunk = arena_spare_take(capacity);
-    size_t size = chunk != NULL ? chunk->size : capacity;
-    if (chunk == NULL)
-        chunk = malloc(sizeof *chunk + capacity);
+    struct arena_chunk *chunk = chunk_new(capacity);
     if (chunk == NULL)
         return NULL;
-    *chunk = (struct arena_chunk){.capacity = capacity, .size = size};
+    *chunk = (struct arena_chunk){.capacity = capacity};
     arena->held += sizeof *chunk + capacity;
     memory_hide(chunk->data, capacity);
     if (arena->current == NULL)
@@ -111,10 +134,9 @@ static struct arena_chunk *chunk_next(struct arena *arena, size_t wanted)
 /* NULL: it does not fit. */
 static void *arena_take(struct arena *arena, size_t size)
 {
-    if (size > SIZE_MAX - ARENA_ALIGNMENT)
+    if (size > SIZE_MAX - ALIGNMENT)
         return NULL;
-    size_t padded =
-        size == 0 ? ARENA_ALIGNMENT : (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
+    size_t padded = size == 0 ? ALIGNMENT : (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if (arena->quota != 0 && (arena->used > arena->quota || padded > arena->quota - arena->used))
         return NULL;
     struct arena_chunk *chunk = arena->current;

@@ -1,11 +1,11 @@
 /* Bump memory with a quota, given back in one stroke (DESIGN 9).
  *
- * Chunks come from malloc (arena_spares.h); arena_reset keeps the first, arena_rewind what was in
- * use, arena_deinit gives all back. One owner at a time; may be handed to another thread whole.
- * Memory is 16-byte aligned and not zeroed unless asked. Returns NULL when the quota or malloc is
- * exhausted: callers turn that into a refusal. `dry` remembers it until the reset, so that whoever
- * answers for the whole (a request, a turn, a load) needs not trust that every caller in between
- * has looked. */
+ * Chunks come from malloc, those of 16 KiB and more from large.h; arena_reset keeps the first,
+ * arena_rewind what was in use, arena_deinit gives all back. One owner at a time; may be handed to
+ * another thread whole. Memory is 16-byte aligned and not zeroed unless asked. Returns NULL when
+ * the quota or malloc is exhausted: callers turn that into a refusal. `dry` remembers it until the
+ * reset, so that whoever answers for the whole (a request, a turn, a load) needs not trust that
+ * every caller in between has looked. */
 #pragma once
 #include "base/bytes.h"
 
@@ -14,7 +14,7 @@ struct arena_chunk;
 struct arena {
     struct arena_chunk *first, *current;
     size_t used;  /* bytes handed out since the last reset, with padding */
-    size_t held;  /* taken from malloc */
+    size_t held;  /* taken for chunks */
     size_t quota; /* 0: none */
     size_t chunk_size;
     bool dry; /* something did not fit since the last reset */
@@ -40,4 +40,4 @@ bool arena_reserve(struct arena *arena, size_t size);
 struct bytes arena_copy(struct arena *arena, struct bytes bytes); /* data NULL if it did not fit and
                                                                      size was not 0 */
 char *arena_text(struct arena *arena, struct bytes bytes);        /* copy with a NUL behind */
-size_t arena_held(const struct arena *arena);                     /* bytes taken from malloc */
+size_t arena_held(const struct arena *arena);                     /* bytes taken for chunks */

@@ -6,9 +6,18 @@
 #if __has_feature(address_sanitizer)
 #define ARENA_POISONS 1
 #endif
+#if __has_feature(thread_sanitizer)
+#define RACES_ARE_WATCHED 1
+#endif
 #endif
 #if defined(__SANITIZE_ADDRESS__)
 #define ARENA_POISONS 1
+#endif
+/* A sanitizer looks at each piece that malloc gives: nothing is to go past it. */
+#if defined(ARENA_POISONS) || defined(RACES_ARE_WATCHED) || defined(__SANITIZE_THREAD__)
+#define HEAP_IS_WATCHED 1
+#else
+#define HEAP_IS_WATCHED 0
 #endif
 
 #if defined(ARENA_POISONS)

@@ -2,8 +2,8 @@
 #include "app.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/heap.h"
 #include "cli/on_site.h"
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,23 +28,6 @@ static void raise_files(void)
     }
 }
 
-/* Memory of a peak is kept for the next one: glibc would give the end of a heap back to the system
- * after each burst and take it again, page by page (5 % of a loop's time at 256 connections). The
- * two buffers of a TLS connection, a little over 16 KiB each and mostly unused, are mapped on their
- * own instead, so that pages nobody writes to take no memory.
- *
- * One heap for all threads: those of threads grow by a page at a time, each time with a system call
- * that stops the others (twenty of them for each institution that is read, a fifth of that time).
- */
-static void heaps_set(void)
-{
-    enum { KEPT = 32 << 20, MAPPED_FROM = 16 << 10, GROWN_BY = 1 << 20 };
-    (void)mallopt(M_TRIM_THRESHOLD, KEPT);
-    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
-    (void)mallopt(M_ARENA_MAX, 1);
-    (void)mallopt(M_TOP_PAD, GROWN_BY);
-}
-
 /* libuv's own default, four threads for everybody, would be held by the sheets of two loops. */
 static bool pool_set(const struct config *config)
 {
@@ -62,6 +45,7 @@ int cli_serve(int argc, char **argv)
     int code = EXIT_DONE;
     const struct option_ask asks[] = {{"config", &file, false}, {"listen", &listen, false}};
     static struct config config;
+    heap_begin(argc, argv);
     if (!options_take(argc, argv, asks, 2, words, &words_count) || words_count > 0) {
         return EXIT_BAD_INPUT;
     }
@@ -78,7 +62,6 @@ int cli_serve(int argc, char **argv)
     (void)sigaddset(&signals, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     raise_files();
-    heaps_set();
     if (!pool_set(&config)) {
         return EXIT_WORLD;
     }
@@ -88,6 +71,7 @@ int cli_serve(int argc, char **argv)
     struct app *app = NULL;
     enum err err = app_start(&config, site_command_find, &app);
     if (err == ERR_OK) {
+        heap_settle();
         int signal_taken = 0;
         (void)sigwait(&signals, &signal_taken);
         LOG(LOG_INFO, "stopping", log_int("signal", signal_taken));

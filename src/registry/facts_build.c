@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_CHUNK = 1 << 20, FIRST_ROWS = 256, FIRST_HOLIDAYS = 32 };
+enum {
+    TEXT_CHUNK = (1 << 20) - (16 << 10), /* two fill a large page (base/pieces.h) */
+    FIRST_ROWS = 256,
+    FIRST_HOLIDAYS = 32
+};
 
 struct bureau_rules bureau_rules_default(void)
 {

@@ -23,11 +23,11 @@ void sheet_strings_init(struct sheet_strings *strings)
 void sheet_strings_deinit(struct sheet_strings *strings)
 {
     arena_deinit(&strings->memory);
-    sheet_large_give(&strings->texts);
+    large_map_give(&strings->texts);
     strings->texts_used = 0;
     if (strings->table.data == NULL)
         free(strings->items);
-    sheet_large_give(&strings->table);
+    large_map_give(&strings->table);
     strings->items = NULL;
     strings->count = strings->room = 0;
 }
@@ -35,7 +35,7 @@ void sheet_strings_deinit(struct sheet_strings *strings)
 /* Room for all items that there may be. False: there is none. */
 static bool table_take(struct sheet_strings *strings)
 {
-    if (!sheet_large_take(&strings->table, SHEET_STRINGS_MAX * sizeof *strings->items))
+    if (!large_map_take(&strings->table, SHEET_STRINGS_MAX * sizeof *strings->items))
         return false;
     memcpy(strings->table.data, strings->items, strings->count * sizeof *strings->items);
     free(strings->items);
@@ -66,7 +66,7 @@ static struct bytes text_keep(struct sheet_strings *strings, struct bytes text)
     bool passes = strings->bytes > SHEET_STRINGS_BYTES_SMALL &&
                   strings->bytes - text.size <= SHEET_STRINGS_BYTES_SMALL;
     if (passes)
-        (void)sheet_large_take(&strings->texts, SHEET_STRINGS_BYTES_MAX);
+        (void)large_map_take(&strings->texts, SHEET_STRINGS_BYTES_MAX);
     if (strings->texts.data == NULL || text.size == 0)
         return arena_copy(&strings->memory, text);
     uint8_t *room = strings->texts.data + strings->texts_used;

@@ -4,7 +4,7 @@
  * the counts that the part tells are not looked at. One owner. */
 #pragma once
 #include "base/arena.h"
-#include "sheet/sheet_large.h"
+#include "base/large_map.h"
 #include "sheet/sheet_text.h"
 #include "sheet/sheet_xml.h"
 
@@ -18,7 +18,7 @@ enum {
 
 struct sheet_strings {
     struct arena memory;
-    struct sheet_large texts, table; /* the table holds the items if it is there */
+    struct large_map texts, table; /* the table holds the items if it is there */
     size_t texts_used;
     struct bytes *items; /* from malloc, or the table */
     size_t count, room, bytes;

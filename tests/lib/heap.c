@@ -1,8 +1,8 @@
 #include "tests/lib/heap.h"
-#include "base/arena_spares.h"
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 /* Given by the linker for --wrap=NAME: the real function, and the one our code calls instead. */
 void *__real_malloc(size_t size);
@@ -15,6 +15,8 @@ void *__wrap_calloc(size_t items, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t size);
+void *__wrap_large_take(size_t size);
+void __wrap_large_give(void *piece, size_t size);
 
 static atomic_uint count;
 static atomic_uint fail_at;
@@ -58,6 +60,26 @@ char *__wrap_strndup(const char *text, size_t size)
     return must_fail() ? NULL : __real_strndup(text, size);
 }
 
+static void (*_Atomic watch_large)(const void *piece, size_t size);
+
+void *__wrap_large_take(size_t size)
+{
+    return __wrap_malloc(size);
+}
+
+void __wrap_large_give(void *piece, size_t size)
+{
+    void (*look)(const void *, size_t) = atomic_load(&watch_large);
+    if (look != NULL)
+        look(piece, size);
+    free(piece);
+}
+
+void heap_watch_large(void (*look)(const void *piece, size_t size))
+{
+    atomic_store(&watch_large, look);
+}
+
 unsigned heap_count(void)
 {
     return atomic_load(&count);
@@ -65,7 +87,6 @@ unsigned heap_count(void)
 
 void heap_fail_at(unsigned n)
 {
-    arena_spares_free(); /* what is kept would not be asked for */
     atomic_store(&count, 0);
     atomic_store(&failed, false);
     atomic_store(&and_later, false);

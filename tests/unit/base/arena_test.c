@@ -1,10 +1,7 @@
 #include "base/arena.h"
-#include "base/arena_spares.h"
 #include "base/check.h"
 #include "tests/lib/heap.h"
 #include "tests/lib/t.h"
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 TEST(memory_is_aligned_and_apart)
@@ -175,115 +172,47 @@ TEST(what_was_reserved_can_not_fail)
     arena_deinit(&arena);
 }
 
-/* ---- large chunks are kept for the next arena of the thread ---- */
+/* ---- large chunks ---- */
 
-enum { LARGE = 64 << 10 };
+enum { CHUNK = 64 << 10 };
 
-static void *large_of(struct arena *arena, size_t size)
+static size_t sevens;
+
+static void count_sevens(const void *piece, size_t size)
 {
-    arena_init(arena, LARGE, 0);
-    void *memory = arena_alloc(arena, size);
-    T_TRUE(memory != NULL);
-    memset(memory, 7, size);
-    return memory;
+    const uint8_t *bytes = piece;
+    for (size_t i = 0; i < size; i++)
+        sevens += bytes[i] == 7;
 }
 
-TEST(a_large_chunk_is_used_again)
+static void give_back_full(void (*deinit)(struct arena *arena))
 {
     struct arena arena;
-    void *first = large_of(&arena, LARGE);
-    size_t held = arena_held(&arena);
-    arena_deinit(&arena);
-    unsigned asked = heap_count();
-    T_TRUE(large_of(&arena, LARGE - 100) == first);
-    T_EQ_UINT(heap_count(), asked);
-    T_EQ_UINT(arena_held(&arena), held);
-    arena_deinit(&arena);
+    arena_init(&arena, CHUNK, 0);
+    for (int i = 0; i < 3; i++) {
+        void *memory = arena_alloc(&arena, CHUNK - 100);
+        T_TRUE(memory != NULL);
+        memset(memory, 7, CHUNK - 100);
+    }
+    sevens = 0;
+    heap_watch_large(count_sevens);
+    deinit(&arena);
+    heap_watch_large(NULL);
     T_EQ_UINT(arena_held(&arena), 0);
 }
 
-/* What an arena counts is what it would without: quotas and limits of memory stay exact. */
-TEST(a_larger_spare_counts_as_what_was_asked)
+/* Whoever takes the chunk next gets it as it was. */
+TEST(what_was_personal_is_not_in_a_chunk_that_is_given_back)
 {
-    struct arena arena;
-    void *first = large_of(&arena, LARGE + LARGE / 2);
-    arena_deinit(&arena);
-    T_TRUE(large_of(&arena, LARGE) == first);
-    T_TRUE(arena_held(&arena) < LARGE + LARGE / 4);
-    arena_deinit(&arena);
+    give_back_full(arena_deinit);
+    T_TRUE(sevens >= 3 * (CHUNK - 100));
+    give_back_full(arena_deinit_wiped);
+    T_TRUE(sevens < 100); /* the head of a chunk may hold some */
 }
 
-/* One twice as large as it need be is left for others. */
-TEST(a_chunk_that_is_far_too_large_is_left)
-{
-    struct arena arena;
-    void *first = large_of(&arena, 4 * LARGE);
-    arena_deinit(&arena);
-    T_TRUE(large_of(&arena, LARGE) != first);
-    struct arena other;
-    T_TRUE(large_of(&other, 4 * LARGE) == first);
-    arena_deinit(&other);
-    arena_deinit(&arena);
-}
-
-/* A few of them would be more than whoever comes next may take. */
-TEST(a_chunk_of_over_a_mib_is_given_back)
-{
-    struct arena arena;
-    (void)large_of(&arena, ARENA_SPARE_MAX + 1);
-    arena_deinit(&arena);
-    T_TRUE(arena_spare_take(ARENA_SPARE_MAX) == NULL);
-}
-
-TEST(what_was_personal_is_not_in_a_spare)
-{
-    struct arena arena;
-    uint8_t *first = large_of(&arena, LARGE); /* all sevens */
-    arena_deinit_wiped(&arena);
-    arena_init(&arena, LARGE, 0);
-    T_TRUE(arena_alloc(&arena, LARGE) == first);
-    for (size_t i = 0; i < LARGE; i++)
-        T_EQ_UINT(first[i], 0);
-    arena_deinit(&arena);
-}
-
-static void *gives_back(void *context)
-{
-    arena_deinit(context);
-    return NULL;
-}
-
-/* An answer is made by a thread of the pool and given back by the loop. */
-TEST(what_one_thread_gives_back_another_takes)
-{
-    struct arena arena;
-    pthread_t thread;
-    void *first = large_of(&arena, LARGE);
-    T_EQ_INT(pthread_create(&thread, NULL, gives_back, &arena), 0);
-    T_EQ_INT(pthread_join(thread, NULL), 0);
-    T_TRUE(large_of(&arena, LARGE) == first);
-    arena_deinit(&arena);
-}
-
-TEST(not_more_than_so_many_are_kept)
-{
-    static struct arena arenas[ARENA_SPARES_MAX + 4];
-    for (size_t i = 0; i < ARRAY_COUNT(arenas); i++)
-        (void)large_of(&arenas[i], LARGE);
-    for (size_t i = 0; i < ARRAY_COUNT(arenas); i++)
-        arena_deinit(&arenas[i]); /* those beyond the limit are freed */
-    size_t kept = 0;
-    for (struct arena_chunk *chunk; (chunk = arena_spare_take(LARGE)) != NULL; kept++)
-        free(chunk);
-    T_TRUE(kept > 0 && kept <= ARENA_SPARES_MAX && kept * LARGE <= ARENA_SPARES_BYTES);
-}
-
-T_LIST(arena_test, T(what_did_not_fit_is_remembered_until_the_reset),
-       T(what_was_reserved_can_not_fail), T(memory_is_aligned_and_apart),
-       T(the_quota_holds_to_the_byte), T(a_reset_keeps_one_chunk),
-       T(rewound_it_hands_out_the_same_memory_and_keeps_no_more), T(impossible_sizes_are_refused),
-       T(copies_are_their_own), T(a_failing_heap_gives_null_and_leaves_the_arena_sound),
-       T(a_large_chunk_is_used_again), T(a_larger_spare_counts_as_what_was_asked),
-       T(a_chunk_that_is_far_too_large_is_left), T(a_chunk_of_over_a_mib_is_given_back),
-       T(what_was_personal_is_not_in_a_spare), T(what_one_thread_gives_back_another_takes),
-       T(not_more_than_so_many_are_kept));
+T_LIST(arena_test, T(memory_is_aligned_and_apart),
+       T(rewound_it_hands_out_the_same_memory_and_keeps_no_more), T(the_quota_holds_to_the_byte),
+       T(a_reset_keeps_one_chunk), T(impossible_sizes_are_refused), T(copies_are_their_own),
+       T(a_failing_heap_gives_null_and_leaves_the_arena_sound),
+       T(what_did_not_fit_is_remembered_until_the_reset), T(what_was_reserved_can_not_fail),
+       T(what_was_personal_is_not_in_a_chunk_that_is_given_back));

@@ -1,6 +1,5 @@
 /* Without memory: every door is answered once, nothing is half done, nothing is forgotten for good.
  */
-#include "base/arena_spares.h"
 #include "tests/lib/heap.h"
 #include "tests/lib/t.h"
 #include "tests/unit/rt/rig.h"
@@ -151,7 +150,6 @@ TEST(a_timer_that_finds_no_memory_rings_later)
 TEST(an_erase_that_found_no_memory_leaves_it_waiting)
 {
     struct rig rig;
-    arena_spares_free(); /* what other tests have left is memory, too */
     rig_open(&rig, 1, 256, LARGE);
     T_EQ_INT(rig_post(&rig, rig_toy, TOY_WAITING, 1), POST_TAKEN);
     rig_load(&rig, NULL, 0);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROOM = 24 * 1024 * 1024, PIECE = 16 * 1024, KIND = 13, LARGE_PAGE = 2 * 1024 * 1024 };
+enum { ROOM = 24 * 1024 * 1024, PIECE = 16 * 1024, KIND = 13 };
 
 #define SST "<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">"
 
@@ -150,23 +150,7 @@ TEST(the_limit_of_their_bytes_holds_to_the_byte)
     world_end(world);
 }
 
-TEST(large_memory_begins_where_a_large_page_may)
-{
-    struct sheet_large large = {0};
-    sheet_large_give(&large);
-    T_FALSE(sheet_large_take(&large, SIZE_MAX / 4));
-    T_TRUE(large.data == NULL);
-    T_TRUE(sheet_large_take(&large, LARGE_PAGE + 1));
-    T_EQ_UINT(large.size, 2 * LARGE_PAGE);
-    T_EQ_UINT((uintptr_t)large.data % LARGE_PAGE, 0);
-    T_EQ_UINT(large.data[0] + large.data[large.size - 1], 0);
-    memset(large.data, 1, large.size);
-    sheet_large_give(&large);
-    T_TRUE(large.data == NULL && large.size == 0);
-}
-
 T_LIST(sheet_strings_test, T(strings_are_kept_where_there_are_many),
        T(strings_are_kept_where_they_are_long),
        T(strings_are_forgotten_for_those_that_are_given_anew), T(the_limit_of_their_number_holds),
-       T(the_limit_of_their_bytes_holds_to_the_byte),
-       T(large_memory_begins_where_a_large_page_may));
+       T(the_limit_of_their_bytes_holds_to_the_byte));

@@ -1,8 +1,8 @@
-#include "sheet/sheet_large.h"
+#include "base/large_map.h"
 #include "base/check.h"
 #include <sys/mman.h>
 
-enum { PAGE = 2 * 1024 * 1024, SMALL_PAGE = 4096 };
+enum { PAGE = LARGE_PAGE, SMALL_PAGE = 4096 };
 
 /* Gives back a part of a mapping; it may be empty. */
 static void cut(uint8_t *from, const uint8_t *to)
@@ -11,7 +11,7 @@ static void cut(uint8_t *from, const uint8_t *to)
         (void)munmap(from, (size_t)(to - from));
 }
 
-bool sheet_large_take(struct sheet_large *large, size_t size)
+bool large_map_take(struct large_map *large, size_t size)
 {
     CHECK(large->data == NULL && size > 0 && size < SIZE_MAX - 2 * (size_t)PAGE);
     size = (size + PAGE - 1) / PAGE * PAGE;
@@ -25,13 +25,13 @@ bool sheet_large_take(struct sheet_large *large, size_t size)
     cut(from, begin);
     cut(begin + size, end);
     (void)madvise(begin, size, MADV_HUGEPAGE); /* a kernel without them gives small ones */
-    *large = (struct sheet_large){begin, size};
+    *large = (struct large_map){begin, size};
     return true;
 }
 
-void sheet_large_give(struct sheet_large *large)
+void large_map_give(struct large_map *large)
 {
     if (large->data != NULL)
         (void)munmap(large->data, large->size);
-    *large = (struct sheet_large){0};
+    *large = (struct large_map){0};
 }

@@ -6,11 +6,13 @@
 #pragma once
 #include "base/bytes.h"
 
-struct sheet_large {
+enum { LARGE_PAGE = 2 * 1024 * 1024 };
+
+struct large_map {
     uint8_t *data; /* NULL: none is held */
     size_t size;
 };
 
 /* Zeroed. False: there is none; whoever asks then takes small memory. */
-bool sheet_large_take(struct sheet_large *large, size_t size);
-void sheet_large_give(struct sheet_large *large); /* none held is allowed */
+bool large_map_take(struct large_map *large, size_t size);
+void large_map_give(struct large_map *large); /* none held is allowed */
