@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=bench build=release minutes=5
+# dev: part=bench build=release minutes=5 takes=90
 """The comparison runs to its end in a small size: our server and the echo under wrk, then what
 needs no peer. A peer that is not there is named with the reason. So does the bench of hostile
 files. No time is asserted."""

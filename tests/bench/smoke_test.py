@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=bench build=release minutes=20
+# dev: part=bench build=release minutes=20 takes=60
 """Every benchmark runs and says what it should (smoke size; BAOBEI_FULL=1: full size, lines for
 the record).
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=e2e build=release loops=1 minutes=3
+# dev: part=e2e build=release loops=1 minutes=3 takes=54
 """Data directories and backups that must be refused: each with a sentence that says why, exit
 code 2 (what was asked is wrong) or 3 (the world is), and nothing changed on the disk.
 

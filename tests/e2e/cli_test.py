@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=e2e build=release loops=1 minutes=5
+# dev: part=e2e build=release loops=1 minutes=5 takes=37
 """The command line as a person or a script meets it (API 9): what is printed where, and exit codes.
 0 done, 1 a negative finding, 2 bad input, 3 the world failed.
 

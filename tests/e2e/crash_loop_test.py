@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=crash build=release loops=1 minutes=90
+# dev: part=crash build=release loops=1 minutes=90 takes=116
 """SIGKILL under load, restart, and every acknowledged write must be there (DESIGN 12; RELIABILITY
 6).
 

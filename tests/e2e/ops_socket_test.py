@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=e2e loops=turn minutes=3
+# dev: part=e2e loops=turn minutes=3 takes=34
 """Commands of the operator while the server runs, through DIR/ops.sock (DESIGN 16 *Commands and the
 running server*): the same words and exit codes as without it, and every loop knows before they end.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=races build=tsan loops=2 minutes=10
+# dev: part=races build=tsan loops=2 minutes=10 takes=39
 """No data race (DESIGN 12 *races*): the server under ThreadSanitizer with 2 loops, and the client
 mix of the crash loop: 48 clerks file, submit, withdraw, four reviewers decide, somebody reads
 lists, metrics are asked, tokens are added by the operator. 60 s by `./dev prove races`, 8 s in

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=sheet build=release loops=1 minutes=10
+# dev: part=sheet build=release loops=1 minutes=10 takes=40
 """Hostile workbooks (RELIABILITY 5): every bomb gets its code, in bounded memory; nothing crashes.
 
 Each file goes through the jailed child of the server, through a measured child without the jail,

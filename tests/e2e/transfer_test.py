@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=e2e minutes=3
+# dev: part=e2e minutes=3 takes=26
 """Approvals reach NHI: the real server, the stand-in (tests/standins/nhi) at the other end of TLS.
 
 Shows F202 (batch transmission and verification), F204 (a channel to NHI), P42 (counts, rejects and

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=sheet build=release loops=1 minutes=5
+# dev: part=sheet build=release loops=1 minutes=5 takes=20
 """`baobei xlsx-dump`: real workbooks of ../shared/xlsx against their expected contents, and forms
 of a workbook that writers use, made by hand, by openpyxl and by LibreOffice."""
 import csv

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=fault build=release minutes=60
+# dev: part=fault build=release minutes=60 takes=26
 """A sync that fails ends the server, and nothing acknowledged is lost (DESIGN 5 failure table;
 STYLE habit 8).
 

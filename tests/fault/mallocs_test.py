@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=mallocs build=debug loops=turn minutes=120
+# dev: part=mallocs build=debug loops=turn minutes=120 takes=20
 """Each allocation of a hundred scripted requests fails in turn (RELIABILITY 6 *survives OOM*): the
 server under a heap that fails when told to (tests/fault/heap), ASan, UBSan and LeakSanitizer.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=power-loss build=release minutes=120
+# dev: part=power-loss build=release minutes=120 takes=25
 """Power loss (RELIABILITY 3.1): whatever of the unsynced writes reached the disk, the store opens,
 is sound, holds every acknowledged operation, and takes one more.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=syscalls build=release minutes=150
+# dev: part=syscalls build=release minutes=150 takes=67
 """Every call of the system fails once, or from some point on (RELIABILITY 6 *survives I/O errors*):
 the release server with failing_calls.so before it, while clients file, submit, withdraw and decide.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=http loops=2 minutes=5
+# dev: part=http loops=2 minutes=5 takes=21
 """Signing in with a card, sessions, CSRF and the rights of tokens (API 1, 2, 8; AUTH 5.1, 5.5,
 5.6).
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=http minutes=6
+# dev: part=http minutes=6 takes=58
 """Every code that an uploaded sheet can be answered with, each by a workbook that LibreOffice,
 openpyxl or we have written (API 1.2, 5). The table is batch_codes.py; a code that API.md lists and
 that has no case fails.

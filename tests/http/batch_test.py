@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=http minutes=6
+# dev: part=http minutes=6 takes=34
 """Batch import at the door (API 5): upload, faults, report, import, delete, events, limits, and who
 may see what. Workbooks are the server's own templates, filled by openpyxl, and CSV.
 

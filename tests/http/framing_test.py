@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# dev: takes=44
 """HTTP framing from outside: the rules of RELIABILITY 2.4, the codes of API 1.1, the MUSTs of RFC
 9110 and 9112. Each case is sent whole, byte by byte and cut at random, plain and over TLS; the
 statuses must be the same. MUST.tsv names the cases of every rule; that they exist and ran is

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=http loops=both minutes=2
+# dev: part=http loops=both minutes=2 takes=24
 """Connections as no browser makes them, plain and over TLS: requests one behind the other in pieces
 that are cut and delayed at random, bytes that come while an answer is written, readers that are
 slow, ends that are half, whole, resets. Each request is answered once and in order, and whoever is

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# dev: part=http minutes=5
+# dev: part=http minutes=5 takes=47
 """GET /openapi.json is true (API 1, head): every route is documented and every documented route is
 there; each answer that is documented is provoked, and fits its schema with no member more or
 less.

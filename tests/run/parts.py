@@ -140,8 +140,13 @@ def run_unit(results, part, program):
     return program, table, done
 
 
+# These take longest, and begin first.
+LONG_UNITS = ("unit_storage", "unit_sheet", "unit_web", "unit_model")
+
+
 def run_units(results, part, preset, only=None):
     listed = (build_dir(preset) / "gen" / "units.txt").read_text().split()
+    listed.sort(key=lambda name: name not in LONG_UNITS)
     programs = [build_dir(preset) / name for name in listed if only is None or name in only]
     with ThreadPoolExecutor(CPUS) as pool:
         for program, table, done in pool.map(lambda p: run_unit(results, part, p), programs):

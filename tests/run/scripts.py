@@ -6,6 +6,7 @@ line `# dev: key=value …` among the first twenty sets:
     build=PRESET     debug (default), release, tsan, fuzz, none
     loops=1|2|both   default: in turn by file
     minutes=N        time limit, default 10
+    takes=SECONDS    about, beside others in `./dev test`, default 10: the longest begin first
 """
 import os
 import re
@@ -34,6 +35,7 @@ class Script:
     build: str
     loops: str
     minutes: float
+    takes: float = 10
 
     @property
     def name(self):
@@ -51,7 +53,7 @@ def read_directives(path):
         match = re.match(r"^(?:#|//) dev: (.*)$", line)
         if match:
             found.update(pair.split("=", 1) for pair in match.group(1).split())
-    unknown = set(found) - {"part", "build", "loops", "minutes"}
+    unknown = set(found) - {"part", "build", "loops", "minutes", "takes"}
     if unknown or found.get("build", "debug") not in PRESETS:
         raise ValueError(f"{path}: bad '# dev:' line: {found}")
     return found
@@ -65,7 +67,8 @@ def find_scripts():
             if path.is_file() and (runs or path.name == "run"):
                 found = read_directives(path)
                 scripts.append(Script(path, found.get("part", folder), found.get("build", "debug"),
-                                      found.get("loops", "turn"), float(found.get("minutes", 10))))
+                                      found.get("loops", "turn"), float(found.get("minutes", 10)),
+                                      float(found.get("takes", 10))))
     return scripts
 
 
@@ -99,6 +102,7 @@ def run_script(results, script, env, suffix=""):
         say(f"FAILED {script.name} {env['BAOBEI_LOOPS']} loop(s), "
             f"exit {done.code}: {' '.join(failed)}")
         process.show_tail(done.output)
+    return done.ms / 1000
 
 
 def environment_of(script, loops, full, seed, demo):
@@ -110,14 +114,16 @@ def environment_of(script, loops, full, seed, demo):
 
 
 def run_scripts(results, scripts, full, seed, demo, at_once=1):
-    """The longest begin first."""
     runs = [(script, loops) for at, script in enumerate(scripts)
             for loops in loops_of(script, at + seed)]
-    runs.sort(key=lambda run: -run[0].minutes)
+    runs.sort(key=lambda run: -run[0].takes)
 
     def one(run):
         script, loops = run
-        run_script(results, script, environment_of(script, loops, full, seed, demo),
-                   f".loops{loops}" if script.loops == "both" else "")
+        return run_script(results, script, environment_of(script, loops, full, seed, demo),
+                          f".loops{loops}" if script.loops == "both" else "")
     with ThreadPoolExecutor(at_once) as pool:
-        list(pool.map(one, runs))
+        took = list(zip(pool.map(one, runs), (script.name for script, _ in runs)))
+    if at_once > 1:
+        say("   seconds: " + ", ".join(f"{name} {seconds:.0f}"
+                                       for seconds, name in sorted(took, reverse=True)[:12]))
