@@ -5,21 +5,45 @@
 
 struct examination {
     const struct doctor *doctor;
+    struct snapshot *snapshot; /* for check_row; of the inspector's state */
+    bool blind;                /* it is that no longer, or LMDB has ended it over a damaged page */
     struct inspector inspector;
 };
+
+static bool is_usable(const struct examination *exam)
+{
+    MDB_stat stat;
+    return !exam->inspector.is_anew &&
+           mdb_stat(exam->snapshot->txn, exam->inspector.env->rows, &stat) == 0;
+}
+
+/* One finding, where everything behind the damage would be one. */
+static void look_no_further(struct examination *exam)
+{
+    exam->blind = true;
+    inspect_find(&exam->inspector, "not_compared",
+                 "behind the damage rows are not compared with each other");
+}
 
 static void check_record(struct examination *exam, struct bytes key, struct bytes value)
 {
     struct bytes visible;
     struct row_key room;
-    if (exam->doctor->check_row == NULL || row_visible(key, value, &visible) != ERR_OK)
+    if (exam->doctor->check_row == NULL || exam->blind ||
+        row_visible(key, value, &visible) != ERR_OK)
         return;
+    if (exam->inspector.is_anew) {
+        look_no_further(exam);
+        return;
+    }
     const char *what = exam->doctor->check_row(exam->doctor->self, stored_key_table(key),
                                                stored_key_own(key, &room), visible);
     if (what != NULL) {
         char name[FINDING_SENTENCE_SIZE];
         inspect_name(key, name);
         inspect_find(&exam->inspector, what, "%.200s", name);
+        if (!is_usable(exam))
+            look_no_further(exam);
     }
 }
 
@@ -81,6 +105,24 @@ static enum err examine(struct examination *exam)
     return check_owners(exam);
 }
 
+/* A snapshot and the inspector's transactions of the same state, unless somebody writes in between:
+ * then anew. */
+static enum err open_both(struct store *store, struct examination *exam)
+{
+    for (;;) {
+        enum err err = snapshot_open_applied(store, &exam->snapshot);
+        if (err != ERR_OK)
+            return err;
+        err = inspect_begin(&exam->inspector);
+        if (err == ERR_OK && mdb_txn_id(exam->inspector.txn) == mdb_txn_id(exam->snapshot->txn))
+            return ERR_OK;
+        inspect_close(&exam->inspector);
+        snapshot_close(exam->snapshot);
+        if (err != ERR_OK)
+            return err;
+    }
+}
+
 enum err doctor_verify(struct store *store, const struct doctor *doctor, uint64_t *rows,
                        uint64_t *bad)
 {
@@ -88,24 +130,20 @@ enum err doctor_verify(struct store *store, const struct doctor *doctor, uint64_
     enum err err = store_apply_now(store);
     if (err != ERR_OK)
         return err;
-    struct snapshot *snapshot = NULL;
-    err = snapshot_open_applied(store, &snapshot);
+    struct examination exam = {
+        .doctor = doctor,
+        .inspector = {.self = doctor->self, .report = doctor->report, .env = &store->env}};
+    err = open_both(store, &exam);
     if (err != ERR_OK)
         return err;
-    struct examination exam = {.doctor = doctor,
-                               .inspector = {.self = doctor->self,
-                                             .report = doctor->report,
-                                             .env = &store->env,
-                                             .lent = snapshot->txn}};
     if (doctor->begin != NULL)
-        doctor->begin(doctor->self, snapshot);
-    err = inspect_begin(&exam.inspector);
-    if (err == ERR_OK)
-        err = examine(&exam);
+        doctor->begin(doctor->self, exam.snapshot);
+    err = examine(&exam);
+    bool whole = err == ERR_OK && !exam.blind && is_usable(&exam);
     inspect_close(&exam.inspector);
     if (doctor->end != NULL)
-        exam.inspector.bad += doctor->end(doctor->self, err == ERR_OK);
-    snapshot_close(snapshot);
+        exam.inspector.bad += doctor->end(doctor->self, whole);
+    snapshot_close(exam.snapshot);
     *rows = exam.inspector.rows;
     *bad = exam.inspector.bad;
     return err;

@@ -30,30 +30,67 @@ void inspect_name(struct bytes stored_key, char name[FINDING_SENTENCE_SIZE])
         used += snprintf(name + used, (size_t)(FINDING_SENTENCE_SIZE - used), "%02x", own.data[i]);
 }
 
-/* ---- the transaction ---- */
+/* ---- the transactions ---- */
 
-static void txn_end(struct inspector *inspector)
+static void probe_end(struct inspector *inspector)
 {
-    if (inspector->txn != inspector->lent)
+    mdb_txn_abort(inspector->probe);
+    inspector->probe = NULL;
+}
+
+static enum err probe_begin(struct inspector *inspector)
+{
+    enum err err = env_err(mdb_txn_begin(inspector->env->mdb, NULL, MDB_RDONLY, &inspector->probe));
+    if (err != ERR_OK)
+        inspector->probe = NULL;
+    return err;
+}
+
+static bool is_same_state(const struct inspector *inspector)
+{
+    return mdb_txn_id(inspector->probe) == mdb_txn_id(inspector->txn);
+}
+
+static enum err walk_begin(struct inspector *inspector)
+{
+    enum err err = env_err(mdb_txn_begin(inspector->env->mdb, NULL, MDB_RDONLY, &inspector->txn));
+    if (err != ERR_OK)
+        return err;
+    err = env_err(mdb_cursor_open(inspector->txn, inspector->env->rows, &inspector->cursor));
+    if (err != ERR_OK)
         mdb_txn_abort(inspector->txn);
-    inspector->txn = inspector->lent = NULL;
+    return err;
+}
+
+static void walk_end(struct inspector *inspector)
+{
+    mdb_cursor_close(inspector->cursor);
+    mdb_txn_abort(inspector->txn);
 }
 
 enum err inspect_begin(struct inspector *inspector)
 {
-    inspector->txn = inspector->lent;
-    if (inspector->txn == NULL) {
-        enum err err =
-            env_err(mdb_txn_begin(inspector->env->mdb, NULL, MDB_RDONLY, &inspector->txn));
+    inspector->txn = inspector->probe = NULL;
+    enum err err = walk_begin(inspector);
+    if (err != ERR_OK) {
+        inspector->txn = NULL;
+        return err;
+    }
+    err = probe_begin(inspector);
+    while (err == ERR_OK && !is_same_state(inspector)) { /* somebody has written in between */
+        walk_end(inspector);
+        inspector->txn = inspector->probe;
+        inspector->probe = NULL;
+        err = env_err(mdb_cursor_open(inspector->txn, inspector->env->rows, &inspector->cursor));
         if (err != ERR_OK) {
+            mdb_txn_abort(inspector->txn);
             inspector->txn = NULL;
             return err;
         }
+        err = probe_begin(inspector);
     }
-    enum err err =
-        env_err(mdb_cursor_open(inspector->txn, inspector->env->rows, &inspector->cursor));
     if (err != ERR_OK)
-        txn_end(inspector);
+        inspect_close(inspector);
     return err;
 }
 
@@ -61,39 +98,51 @@ void inspect_close(struct inspector *inspector)
 {
     if (inspector->txn == NULL)
         return;
-    mdb_cursor_close(inspector->cursor);
-    txn_end(inspector);
+    walk_end(inspector);
+    probe_end(inspector);
+    inspector->txn = NULL;
 }
 
-/* Pages stay where they are mapped. Where somebody writes meanwhile the state is a later one: what
- * follows from the rows seen before may then be reported too, behind the damage itself. */
+/* Where somebody writes meanwhile the state is a later one: what follows from the rows seen before
+ * may then be reported too, behind the damage itself. */
 static enum err begin_anew(struct inspector *inspector)
 {
     inspect_close(inspector);
+    inspector->is_anew = true;
     return inspect_begin(inspector);
 }
 
 /* ---- one row ---- */
 
-/* Does a reader by key get the very bytes that the walk met? *broken: the walk's transaction is
- * lost over the look-up. */
+/* The row by its key. True: it is the very bytes that the walk met. */
+static bool get(const struct inspector *inspector, MDB_txn *txn, struct bytes key,
+                struct bytes stored, int *error)
+{
+    MDB_val k = {key.size, (void *)(uintptr_t)key.data}, v;
+    *error = mdb_get(txn, inspector->env->rows, &k, &v);
+    return *error == 0 && v.mv_data == stored.data && v.mv_size == stored.size;
+}
+
+static bool is_damage(int error)
+{
+    return error != 0 && error != MDB_NOTFOUND;
+}
+
+/* Does a reader by key get what the walk met? *broken: the walk's transaction is lost over it. */
 static enum err look_up(struct inspector *inspector, struct bytes key, struct bytes stored,
                         bool *found, bool *broken)
 {
-    MDB_val k = {key.size, (void *)(uintptr_t)key.data}, v;
-    MDB_txn *txn = inspector->txn;
-    bool careful = inspector->careful;
-    enum err err =
-        careful ? env_err(mdb_txn_begin(inspector->env->mdb, NULL, MDB_RDONLY, &txn)) : ERR_OK;
+    int error = 0;
+    enum err err = inspector->probe != NULL ? ERR_OK : probe_begin(inspector);
     if (err != ERR_OK)
         return err;
-    int error = mdb_get(txn, inspector->env->rows, &k, &v);
-    *found = error == 0 && v.mv_data == stored.data && v.mv_size == stored.size;
-    if (careful) {
-        mdb_txn_abort(txn);
-    } else if (error != 0 && error != MDB_NOTFOUND) {
-        *broken = true;
-        inspector->careful = true;
+    *found = get(inspector, inspector->probe, key, stored, &error);
+    if (is_damage(error)) {
+        probe_end(inspector);
+    } else if (!*found && !is_same_state(inspector)) {
+        /* Of a later state another row, or none, says nothing: the walk's own has the say. */
+        *found = get(inspector, inspector->txn, key, stored, &error);
+        *broken = is_damage(error);
     }
     return ERR_OK;
 }
@@ -145,33 +194,39 @@ static void leave_table(struct walk *walk)
     walk->ended = next >= TABLE_MAX;
 }
 
-/* By steps from the first row on, where a search is misled. */
-static enum err step_behind(struct inspector *inspector, const struct walk *walk, MDB_val *k,
-                            MDB_val *v, int *error)
+/* By steps from the first row on, where a search is misled; *error stays if the row is further. A
+ * slice of the scrub holds up the applier, and each behind the damage would step so. */
+static enum err step_behind(struct inspector *inspector, const struct walk *walk, uint64_t rows,
+                            MDB_val *k, MDB_val *v, int *error)
 {
+    enum { STEPS_MIN = 100000 };
+    uint64_t left = rows > STEPS_MIN ? rows : STEPS_MIN;
     enum err err = begin_anew(inspector);
     if (err != ERR_OK)
         return err;
-    *error = mdb_cursor_get(inspector->cursor, k, v, MDB_FIRST);
-    while (*error == 0 &&
-           bytes_compare(bytes_of(k->mv_data, k->mv_size), stored_key_bytes(&walk->at)) <= 0)
-        *error = mdb_cursor_get(inspector->cursor, k, v, MDB_NEXT);
+    int stepped = mdb_cursor_get(inspector->cursor, k, v, MDB_FIRST);
+    for (; stepped == 0 && left > 0 &&
+           bytes_compare(bytes_of(k->mv_data, k->mv_size), stored_key_bytes(&walk->at)) <= 0;
+         left--)
+        stepped = mdb_cursor_get(inspector->cursor, k, v, MDB_NEXT);
+    if (left > 0)
+        *error = stepped;
     return ERR_OK;
 }
 
 /* To the first row behind `at`; *error is LMDB's. */
-static enum err seek(struct inspector *inspector, const struct walk *walk, MDB_val *k, MDB_val *v,
-                     int *error)
+static enum err seek(struct inspector *inspector, const struct walk *walk, uint64_t rows,
+                     MDB_val *k, MDB_val *v, int *error)
 {
     struct stored_key from = {.size = 1};
     if (walk->at.size > 0)
         from = stored_key_behind(stored_key_bytes(&walk->at));
     *k = (MDB_val){from.size, from.data};
     *error = mdb_cursor_get(inspector->cursor, k, v, MDB_SET_RANGE);
-    /* A table's beginning is not looked for by steps: behind a damaged page each table would take
-       as long as all before it, and a slice of the scrub holds up the applier. */
-    bool misled = *error != 0 && *error != MDB_NOTFOUND && walk->at.size > 1;
-    return misled ? step_behind(inspector, walk, k, v, error) : ERR_OK;
+    /* A table's beginning is not looked for by steps: behind a damaged page each of sixty would
+       take as long as all before it. */
+    bool misled = is_damage(*error) && walk->at.size > 1;
+    return misled ? step_behind(inspector, walk, rows, k, v, error) : ERR_OK;
 }
 
 /* One row, the cursor on it. *broken: seek again, in a new transaction. */
@@ -182,7 +237,7 @@ static enum err take_row(struct inspector *inspector, struct walk *walk, MDB_val
     bool has_value = false;
     enum err err =
         look_at(inspector, key, bytes_of(v.mv_data, v.mv_size), &value, &has_value, broken);
-    if (err == ERR_OK && has_value)
+    if (err == ERR_OK && has_value && !*broken)
         err = walk->each(walk->self, key, value);
     /* Forwards only, whatever order the pages claim: a walk must end. */
     if (key.size > 1 && key.size < STORED_KEY_MAX && key.data[0] < TABLE_MAX && key.data[0] > 0 &&
@@ -196,7 +251,7 @@ static enum err walk_on(struct inspector *inspector, struct walk *walk, uint64_t
 {
     MDB_val k, v;
     bool broken = false;
-    enum err err = seek(inspector, walk, &k, &v, error);
+    enum err err = seek(inspector, walk, *rows, &k, &v, error);
     while (*error == 0 && err == ERR_OK && *rows > 0 && !broken) {
         err = take_row(inspector, walk, k, v, &broken);
         --*rows;

@@ -10,7 +10,8 @@
 
 struct finding {
     /* A stable name: row_shape, row_checksum, row_unfindable, table, key, appended_gap,
-     * appended_head, audit_chain, audit_head, owner_digest, pages, or what doctor.check_row said.
+     * appended_head, audit_chain, audit_head, owner_digest, pages, not_compared, or what
+     * doctor.check_row said.
      */
     const char *what;
     const char *sentence; /* says which record; lives until report returns */
@@ -20,12 +21,13 @@ struct inspector {
     void *self;
     void (*report)(void *self, const struct finding *finding);
     const struct env *env;
-    MDB_txn *lent; /* to begin with: a snapshot's, which closes it; NULL: one of its own */
-    MDB_txn *txn;  /* with its cursor: anew after an error, since LMDB ends a transaction by it */
+    /* Two transactions, since LMDB ends one by an error: a search that is misled onto a damaged
+       page must not end the walk, whose cursor still gives the rows. Of the same state until then.
+     */
+    MDB_txn *txn; /* the walk's, with its cursor */
     MDB_cursor *cursor;
-    /* A look-up by key ended a transaction: from now on each has one of its own, so that the walk
-       goes on by its cursor where searching is misled. */
-    bool careful;
+    MDB_txn *probe;     /* for look-ups by key; NULL: ended, the next one begins it */
+    bool is_anew;       /* the walk's has ended, too, and its state is a later one now */
     struct head walked; /* what the appended rows add up to, in the order of their keys */
     uint64_t rows, bad;
 };
@@ -42,7 +44,7 @@ struct walk {
 
 enum { FINDING_SENTENCE_SIZE = 256 };
 
-/* A read transaction with its cursor. */
+/* The read transactions and the cursor. */
 enum err inspect_begin(struct inspector *inspector) MUST_CHECK;
 void inspect_close(struct inspector *inspector);
 
@@ -51,7 +53,8 @@ __attribute__((format(printf, 3, 4))) void inspect_find(struct inspector *inspec
 /* A row's name in sentences: the table's name and the key in hex. */
 void inspect_name(struct bytes stored_key, char name[FINDING_SENTENCE_SIZE]);
 /* On by at most so many rows. What LMDB's pages don't give is reported as not reachable and stepped
- * over, to the next table. */
+ * over, to the next table; behind a search that is misled the next row is looked for from the first
+ * on, by not many more than `rows` steps. */
 enum err inspect_walk(struct inspector *inspector, struct walk *walk, uint64_t rows) MUST_CHECK;
 /* A row of an appended table, in order: its number, and in `audit` its link. */
 void inspect_appended(struct inspector *inspector, struct bytes key, struct bytes value);

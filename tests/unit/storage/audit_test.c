@@ -253,7 +253,8 @@ static enum err on_row(void *self, struct bytes key, struct bytes value)
 /* verify's own walk (inspect.c), inside the transaction that made the change. */
 static void walk_audit(const struct env *env, MDB_txn *txn, struct record *record)
 {
-    struct inspector inspector = {.self = record, .report = on_finding, .env = env, .txn = txn};
+    struct inspector inspector = {
+        .self = record, .report = on_finding, .env = env, .txn = txn, .probe = txn};
     struct walk walk = {.self = &inspector, .each = on_row};
     struct head head;
     record->text[0] = '\0';
