@@ -1,6 +1,6 @@
 /* Bump memory with a quota, given back in one stroke (DESIGN 9).
  *
- * Chunks come from malloc, those of 16 KiB and more from large.h; arena_reset keeps the first,
+ * Chunks come from malloc, large ones from large.h; arena_reset keeps the first,
  * arena_rewind what was in use, arena_deinit gives all back. One owner at a time; may be handed to
  * another thread whole. Memory is 16-byte aligned and not zeroed unless asked. Returns NULL when
  * the quota or malloc is exhausted: callers turn that into a refusal. `dry` remembers it until the

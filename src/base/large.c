@@ -17,7 +17,6 @@ void large_give(void *piece, size_t size)
 
 #else
 
-#include "base/pieces.h"
 #include <pthread.h>
 
 /* What arenas share has no owner: memory is taken in one thread and given back in another. */
@@ -26,14 +25,27 @@ static struct {
     struct pieces pieces;
 } large = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* What fits no page is rare, and few of them would be much to keep. */
+static void *take(struct page *more, size_t size)
+{
+    pthread_mutex_lock(&large.lock);
+    if (more != NULL)
+        pieces_add(&large.pieces, more);
+    void *piece = pieces_take(&large.pieces, size);
+    pthread_mutex_unlock(&large.lock);
+    return piece;
+}
+
 void *large_take(size_t size)
 {
     if (size > PIECE_MAX)
         return malloc(size);
-    pthread_mutex_lock(&large.lock);
-    void *piece = pieces_take(&large.pieces, size);
-    pthread_mutex_unlock(&large.lock);
+    void *piece = take(NULL, size);
+    while (piece == NULL) { /* again where another thread was faster */
+        struct page *more = page_map();
+        if (more == NULL)
+            return NULL;
+        piece = take(more, size);
+    }
     return piece;
 }
 
@@ -44,8 +56,10 @@ void large_give(void *piece, size_t size)
         return;
     }
     pthread_mutex_lock(&large.lock);
-    pieces_give(&large.pieces, piece, size);
+    struct page *page = pieces_give(&large.pieces, piece, size);
     pthread_mutex_unlock(&large.lock);
+    if (page != NULL)
+        page_unmap(page);
 }
 
 #endif

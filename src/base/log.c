@@ -1,6 +1,5 @@
-/* The one place of the program with writable state of its own (memory that is free apart: large.c):
- * every thread logs, nobody carries a handle for it. A line is built on the caller's stack, without
- * the lock; the lock covers one memcpy.
+/* Writable state without an owner (README.md): every thread logs, nobody carries a handle for it. A
+ * line is built on the caller's stack, without the lock; the lock covers one memcpy.
  *
  * Redaction: people have their own type (log_person). Besides, whatever has the shape of a national
  * ID or UI number inside a text is masked while printing, so that a careless caller can't leak one

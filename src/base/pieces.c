@@ -1,7 +1,11 @@
 #include "base/pieces.h"
 #include "base/check.h"
 
-enum { WORD_BITS = 64, WORDS = PAGE_LEAVES / WORD_BITS };
+enum {
+    WORD_BITS = 64,
+    WORDS = PAGE_LEAVES / WORD_BITS,
+    LEAVES_LEAST = PIECE_MIN / PIECE_LEAF /* with fewer free ones a page is not searched */
+};
 
 /* Stands in the first leaf of its page. */
 struct page {
@@ -70,7 +74,14 @@ static bool is_empty(const struct page *page)
     return page->free == PAGE_LEAVES - 1;
 }
 
-static struct page *page_new(struct pieces *pieces)
+static bool has_room(const struct page *page)
+{
+    return page->free >= LEAVES_LEAST;
+}
+
+/* ---- pages ---- */
+
+struct page *page_map(void)
 {
     struct large_map map = {0};
     if (!large_map_take(&map, LARGE_PAGE))
@@ -78,29 +89,46 @@ static struct page *page_new(struct pieces *pieces)
     struct page *page = (struct page *)(void *)map.data;
     *page = (struct page){.map = map, .free = PAGE_LEAVES};
     mark(page, 0, 1, true);
-    open_add(pieces, page);
-    pieces->count++;
-    pieces->empty++;
     return page;
 }
 
-static void page_drop(struct pieces *pieces, struct page *page)
+void page_unmap(struct page *page)
 {
     CHECK(is_empty(page));
-    open_remove(pieces, page);
-    pieces->count--;
-    pieces->empty--;
     struct large_map map = page->map;
     large_map_give(&map);
 }
 
-/* ---- */
+void pieces_add(struct pieces *pieces, struct page *page)
+{
+    open_add(pieces, page);
+    pieces->count++;
+    pieces->empty++;
+}
+
+static struct page *drop(struct pieces *pieces, struct page *page)
+{
+    open_remove(pieces, page);
+    pieces->count--;
+    pieces->empty--;
+    return page;
+}
+
+struct page *pieces_drop(struct pieces *pieces)
+{
+    struct page *page = pieces->open;
+    while (page != NULL && !is_empty(page))
+        page = page->next;
+    return page == NULL ? NULL : drop(pieces, page);
+}
+
+/* ---- pieces ---- */
 
 static uint8_t *cut(struct pieces *pieces, struct page *page, unsigned from, unsigned count)
 {
     pieces->empty -= is_empty(page);
     mark(page, from, count, true);
-    if (page->free == 0)
+    if (!has_room(page))
         open_remove(pieces, page);
     return page->map.data + (size_t)from * PIECE_LEAF;
 }
@@ -110,39 +138,26 @@ void *pieces_take(struct pieces *pieces, size_t size)
     if (size > PIECE_MAX)
         return NULL;
     unsigned count = leaves_of(size), searched = 0;
-    struct page *page = pieces->open;
-    for (; page != NULL && searched < PAGES_SEARCHED; page = page->next, searched++) {
+    for (struct page *page = pieces->open; page != NULL && searched < PAGES_SEARCHED;
+         page = page->next, searched++) {
         unsigned from = page->free < count ? 0 : find_run(page, count);
         if (from > 0)
             return cut(pieces, page, from, count);
     }
-    page = page_new(pieces);
-    return page == NULL ? NULL : cut(pieces, page, 1, count);
+    return NULL;
 }
 
-void pieces_give(struct pieces *pieces, void *piece, size_t size)
+struct page *pieces_give(struct pieces *pieces, void *piece, size_t size)
 {
     uint8_t *at = piece;
     struct page *page = (struct page *)(void *)(at - (uintptr_t)at % LARGE_PAGE);
     size_t offset = (size_t)(at - page->map.data);
     CHECK(size <= PIECE_MAX && offset % PIECE_LEAF == 0 && offset > 0);
-    if (page->free > 0)
+    if (has_room(page))
         open_remove(pieces, page);
-    open_add(pieces, page);
     mark(page, (unsigned)(offset / PIECE_LEAF), leaves_of(size), false);
-    if (!is_empty(page))
-        return;
-    pieces->empty++;
-    if (pieces->empty > PAGES_KEPT)
-        page_drop(pieces, page);
-}
-
-void pieces_trim(struct pieces *pieces)
-{
-    struct page *next = NULL;
-    for (struct page *page = pieces->open; page != NULL; page = next) {
-        next = page->next;
-        if (is_empty(page))
-            page_drop(pieces, page);
-    }
+    if (has_room(page))
+        open_add(pieces, page);
+    pieces->empty += is_empty(page);
+    return is_empty(page) && pieces->empty > PAGES_KEPT ? drop(pieces, page) : NULL;
 }

@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 enum {
@@ -20,22 +21,29 @@ enum {
 static void large_pages_wish(int argc, char **argv)
 {
     static const char name[] = "GLIBC_TUNABLES", wish[] = "glibc.malloc.hugetlb=1";
+    static const char mark[] = "BAOBEI_BEGUN_ANEW"; /* once, whatever became of the wish */
     const char *set = getenv(name);
-    if (set != NULL) {
-        if (strcmp(set, wish) == 0)
+    if (getenv(mark) != NULL) {
+        (void)unsetenv(mark);
+        if (set != NULL && strcmp(set, wish) == 0)
             (void)unsetenv(name); /* not for our children, whose memory is limited */
-        return;                   /* else whoever set it knows better */
+        return;
     }
+    /* Whoever set it knows better; with capabilities of a file glibc takes none; where the loader
+       was called by hand the file is the loader's. */
+    if (set != NULL || getauxval(AT_SECURE) != 0 || getauxval(AT_BASE) == 0)
+        return;
     char path[PATH_MAX]; /* not the link itself: the process is called by the file's name */
     ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
     char **words = calloc((size_t)argc + 2, sizeof *words);
-    if (size > 0 && words != NULL && setenv(name, wish, 1) == 0) {
+    if (size > 0 && words != NULL && setenv(name, wish, 1) == 0 && setenv(mark, "1", 1) == 0) {
         path[size] = '\0';
         words[0] = program_invocation_name;
         memcpy(&words[1], argv, (size_t)argc * sizeof *words);
         (void)execv(path, words);
-        (void)unsetenv(name); /* it goes without */
     }
+    (void)unsetenv(name); /* it goes without */
+    (void)unsetenv(mark);
     free(words);
 }
 

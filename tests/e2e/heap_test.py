@@ -47,27 +47,31 @@ def look(tunables):
         with Server() as server:
             pid = server.process.pid
             children = list(children_of(pid))
-            return {"name": read(pid, "comm").strip(), "words": read(pid, "cmdline").split("\0"),
-                    "large": large_kib_of_heap(pid), "children": len(children),
-                    "wishes": sum(f"{NAME}=glibc" in read(child, "environ") for child in children)}
+            wish = re.search(rf"{NAME}=([^\0]*)", read(pid, "environ"))
+            return {"wish": wish and wish.group(1), "name": read(pid, "comm").strip(),
+                    "words": read(pid, "cmdline").split("\0"), "large": large_kib_of_heap(pid),
+                    "children": len(children),
+                    "wishes": sum(f"{NAME}=" in read(child, "environ") for child in children)}
     finally:
         os.environ.pop(NAME, None)
 
 
 def main():
     with open(THP, encoding="ascii") as file:
-        given = "[never]" not in file.read()
+        given = file.read()
     found = look(None)
     report.check("it_is_the_same_process_under_its_name", lambda:
                  found["name"] == "baobei" and found["words"][1] == "serve")
     report.check("its_children_have_no_such_wish", lambda:
                  found["children"] > 0 and found["wishes"] == 0)
-    if given:
-        report.check("its_heap_lies_in_large_pages", lambda: found["large"] >= 4096)
-        report.check("an_operators_own_tunables_stand", lambda:
-                     look("glibc.malloc.hugetlb=0")["large"] < 4096)
-    else:
+    own = look("glibc.malloc.hugetlb=0")
+    report.check("an_operators_own_tunables_stand", lambda:
+                 own["wish"] == "glibc.malloc.hugetlb=0" and
+                 ("[madvise]" not in given or own["large"] < 4096))
+    if "[never]" in given:
         report.skip("its_heap_lies_in_large_pages", "this kernel gives none")
+    else:
+        report.check("its_heap_lies_in_large_pages", lambda: found["large"] >= 4096)
     report.finish()
 
 

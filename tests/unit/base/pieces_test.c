@@ -6,6 +6,28 @@
 #include "tests/lib/t.h"
 #include <string.h>
 
+static void *take(struct pieces *heap, size_t size)
+{
+    void *piece = pieces_take(heap, size);
+    if (piece != NULL)
+        return piece;
+    pieces_add(heap, page_map());
+    return pieces_take(heap, size);
+}
+
+static void give(struct pieces *heap, void *piece, size_t size)
+{
+    struct page *page = pieces_give(heap, piece, size);
+    if (page != NULL)
+        page_unmap(page);
+}
+
+static void trim(struct pieces *heap)
+{
+    for (struct page *page; (page = pieces_drop(heap)) != NULL;)
+        page_unmap(page);
+}
+
 TEST(large_memory_begins_where_a_large_page_may)
 {
     struct large_map large = {0};
@@ -24,16 +46,16 @@ TEST(large_memory_begins_where_a_large_page_may)
 TEST(a_piece_is_aligned_and_from_the_page_of_the_one_before)
 {
     struct pieces heap = {0};
-    uint8_t *first = pieces_take(&heap, 16 << 10);
-    uint8_t *second = pieces_take(&heap, (16 << 10) + 1);
-    uint8_t *third = pieces_take(&heap, 1);
+    uint8_t *first = take(&heap, 16 << 10);
+    uint8_t *second = take(&heap, (16 << 10) + 1);
+    uint8_t *third = take(&heap, 1);
     T_TRUE(first != NULL && second == first + (16 << 10) && third == second + (24 << 10));
     T_EQ_UINT((uintptr_t)first % PIECE_LEAF, 0);
     T_EQ_UINT(heap.count, 1);
-    pieces_give(&heap, first, 16 << 10);
-    pieces_give(&heap, second, (16 << 10) + 1);
-    pieces_give(&heap, third, 1);
-    pieces_trim(&heap);
+    give(&heap, first, 16 << 10);
+    give(&heap, second, (16 << 10) + 1);
+    give(&heap, third, 1);
+    trim(&heap);
     T_EQ_UINT(heap.count, 0);
 }
 
@@ -42,12 +64,12 @@ TEST(the_first_hole_that_is_large_enough_is_taken)
     struct pieces heap = {0};
     uint8_t *pieces[6];
     for (size_t i = 0; i < ARRAY_COUNT(pieces); i++)
-        pieces[i] = pieces_take(&heap, (i % 3 + 1) * PIECE_LEAF);
-    pieces_give(&heap, pieces[0], PIECE_LEAF);
-    pieces_give(&heap, pieces[2], 3 * PIECE_LEAF);
-    T_TRUE(pieces_take(&heap, 2 * PIECE_LEAF) == pieces[2]);
-    T_TRUE(pieces_take(&heap, PIECE_LEAF) == pieces[0]);
-    T_TRUE(pieces_take(&heap, PIECE_LEAF) == pieces[2] + 2 * (size_t)PIECE_LEAF);
+        pieces[i] = take(&heap, (i % 3 + 1) * PIECE_LEAF);
+    give(&heap, pieces[0], PIECE_LEAF);
+    give(&heap, pieces[2], 3 * PIECE_LEAF);
+    T_TRUE(take(&heap, 2 * PIECE_LEAF) == pieces[2]);
+    T_TRUE(take(&heap, PIECE_LEAF) == pieces[0]);
+    T_TRUE(take(&heap, PIECE_LEAF) == pieces[2] + 2 * (size_t)PIECE_LEAF);
     T_EQ_UINT(heap.count, 1);
 }
 
@@ -58,17 +80,17 @@ TEST(a_page_holds_one_of_the_largest_and_few_are_kept_empty)
     uint8_t *pieces[PAGES];
     T_TRUE(pieces_take(&heap, PIECE_MAX + 1) == NULL);
     for (unsigned i = 0; i < PAGES; i++) {
-        pieces[i] = pieces_take(&heap, PIECE_MAX);
+        pieces[i] = take(&heap, PIECE_MAX);
         memset(pieces[i], (int)i, PIECE_MAX);
     }
     T_EQ_UINT(heap.count, PAGES);
     T_TRUE(heap.open == NULL);
     for (unsigned i = 0; i < PAGES; i++) {
         T_TRUE(pieces[i][0] == i && pieces[i][PIECE_MAX - 1] == i);
-        pieces_give(&heap, pieces[i], PIECE_MAX);
+        give(&heap, pieces[i], PIECE_MAX);
     }
     T_TRUE(heap.count == PAGES_KEPT && heap.empty == PAGES_KEPT);
-    pieces_trim(&heap);
+    trim(&heap);
     T_TRUE(heap.count == 0 && heap.empty == 0 && heap.open == NULL);
 }
 
@@ -79,15 +101,15 @@ TEST(what_was_given_back_last_is_handed_out_first)
     struct pieces heap = {0};
     uint8_t *pieces[PAGES];
     for (unsigned i = 0; i < PAGES; i++)
-        pieces[i] = pieces_take(&heap, PIECE_MAX - PIECE_LEAF);
+        pieces[i] = take(&heap, PIECE_MAX - PIECE_MIN);
     T_EQ_UINT(heap.count, PAGES);
-    pieces_give(&heap, pieces[3], PIECE_MAX - PIECE_LEAF);
-    T_TRUE(pieces_take(&heap, PIECE_MAX / 2) == pieces[3]);
-    pieces_give(&heap, pieces[3], PIECE_MAX / 2);
+    give(&heap, pieces[3], PIECE_MAX - PIECE_MIN);
+    T_TRUE(take(&heap, PIECE_MAX / 2) == pieces[3]);
+    give(&heap, pieces[3], PIECE_MAX / 2);
     for (unsigned i = 0; i < PAGES; i++)
         if (i != 3)
-            pieces_give(&heap, pieces[i], PIECE_MAX - PIECE_LEAF);
-    pieces_trim(&heap);
+            give(&heap, pieces[i], PIECE_MAX - PIECE_MIN);
+    trim(&heap);
     T_EQ_UINT(heap.count, 0);
 }
 
@@ -119,11 +141,11 @@ TEST(no_piece_lies_on_another)
         struct piece *piece = &pieces[prng_below(&prng, PIECES)];
         if (piece->at != NULL) {
             T_TRUE(holds(piece));
-            pieces_give(&heap, piece->at, piece->size);
+            give(&heap, piece->at, piece->size);
             *piece = (struct piece){0};
         } else {
             size_t size = prng_below(&prng, prng_chance(&prng, 10) ? MOST : 40 << 10);
-            *piece = (struct piece){pieces_take(&heap, size), size, (uint8_t)step};
+            *piece = (struct piece){take(&heap, size), size, (uint8_t)step};
             T_TRUE(piece->at != NULL);
             memset(piece->at, piece->mark, size);
         }
@@ -134,10 +156,10 @@ TEST(no_piece_lies_on_another)
         if (pieces[i].at == NULL)
             continue;
         T_TRUE(holds(&pieces[i]));
-        pieces_give(&heap, pieces[i].at, pieces[i].size);
+        give(&heap, pieces[i].at, pieces[i].size);
     }
     T_TRUE(heap.count == PAGES_KEPT && heap.empty == PAGES_KEPT);
-    pieces_trim(&heap);
+    trim(&heap);
     T_EQ_UINT(heap.count, 0);
 }
 

@@ -6,4 +6,4 @@
 
 extern const struct actor_ops *const door_actors[ACTOR_KINDS];
 extern const struct route_table door_routes;
-void door_mute(bool mute); /* from now on the actors take what comes and never answer */
+void door_mute(bool wanted); /* from now on the actors take what comes and never answer */
