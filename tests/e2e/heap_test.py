@@ -57,8 +57,10 @@ def look(tunables):
 
 
 def main():
-    with open(THP, encoding="ascii") as file:
-        given = file.read()
+    given = "[never]"
+    if os.path.exists(THP):
+        with open(THP, encoding="ascii") as file:
+            given = file.read()
     found = look(None)
     report.check("it_is_the_same_process_under_its_name", lambda:
                  found["name"] == "baobei" and found["words"][1] == "serve")

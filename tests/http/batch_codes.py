@@ -34,6 +34,8 @@ def date(days):
     return today() + datetime.timedelta(days=days)
 
 
+# Once: a run may go over midnight, and the filing must lie on the day that the rows name.
+HELD_DAY = date(HELD)
 DAY, NEXT, FROM, TO = roc(50), roc(51), roc(60), roc(90)
 # A sound row.
 SOUND = {GENERAL: {"A": who("doctor"), "C": PLACE, "E": "02", "F": "01", "G": DAY, "H": "0800",

@@ -14,11 +14,11 @@ from batch_test import CSV, imported, settled, upload
 import books
 import faults_test
 import registrants
-from batch_codes import (COLUMNS, FILES, HELD, LABORATORY, NO_ROWS, OFFICE, OPENPYXL, OURS, PLACE,
-                         ROWS, SOUND, letters)
+from batch_codes import (COLUMNS, FILES, HELD_DAY, LABORATORY, NO_ROWS, OFFICE, OPENPYXL, OURS,
+                         PLACE, ROWS, SOUND, letters)
 from batch_flows import FLOWS
 from faults_test import CLOSED_HOME, somebody
-from world import World, continuous, day, equal, refused, report, staffed_home
+from world import World, continuous, equal, refused, report, staffed_home
 
 SHARED = os.environ.get("BAOBEI_SHARED")
 LOCKED = "xlsx/poi__extenxls_pwd123.xlsx"  # by Excel, with a password
@@ -205,7 +205,7 @@ def main():
             world.with_token(world.tokens[name]) for name in ("closed", "filer", "program"))
         world.office = office_files(world, rows, files)
         world.file(of=somebody(world, "doctor"), purpose="01",
-                   times=[continuous(f"{day(HELD)}T08:00", f"{day(HELD)}T12:00")])
+                   times=[continuous(f"{HELD_DAY}T08:00", f"{HELD_DAY}T12:00")])
         checked(world, rows, rows_are_told)
         checked(world, files, a_file_is_refused)
         if SHARED and os.path.exists(os.path.join(SHARED, LOCKED)):
