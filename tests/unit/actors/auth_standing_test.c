@@ -6,14 +6,6 @@
 
 static struct rig rig;
 
-static struct login nurse(uint8_t challenge)
-{
-    return (struct login){.role = ROLE_PERSON,
-                          .challenge = challenge,
-                          .card = AUTH_NURSE_CARD,
-                          .secret = (uint8_t)(100 + challenge)};
-}
-
 /* The registry with another state of one person and one institution. */
 static void registry_change(const struct person *person, const struct institution *place)
 {
@@ -68,10 +60,10 @@ TEST(sessions_end_when_their_subject_is_held_goes_or_moves)
                   {PERSON_PRACTISING, RIG_PLACE}, {PERSON_CLOSED, 0}};
     for (size_t i = 0; i < ARRAY_COUNT(became); i++) {
         auth_open(&rig);
-        struct login login = nurse(1), home = {.role = ROLE_INSTITUTION,
-                                               .challenge = 2,
-                                               .card = AUTH_HOME_CARD,
-                                               .secret = 102};
+        struct login login = auth_nurse(1), home = {.role = ROLE_INSTITUTION,
+                                                    .challenge = 2,
+                                                    .card = AUTH_HOME_CARD,
+                                                    .secret = 102};
         T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
         T_EQ_INT(auth_login(&rig, &home), OUTCOME_OK);
         review(0);
@@ -106,7 +98,7 @@ TEST(an_institution_that_closes_is_signed_out_and_may_come_back)
 TEST(a_start_ends_what_an_import_without_a_server_left)
 {
     auth_open(&rig);
-    struct login login = nurse(1);
+    struct login login = auth_nurse(1);
     T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
     nurse_becomes(PERSON_REVOKED, RIG_HOME);
     rig_reload(&rig);
@@ -120,7 +112,7 @@ TEST(a_start_ends_what_an_import_without_a_server_left)
 TEST(a_status_with_a_day_ends_sessions_on_that_day)
 {
     auth_open(&rig);
-    struct login login = nurse(1);
+    struct login login = auth_nurse(1);
     struct msg sweep = {.kind = MSG_TIMER, .u.timer = {.tag = 2}};
     rig_at(&rig, RIG_TODAY, 23 * 60 + 55);
     T_EQ_INT(auth_login(&rig, &login), OUTCOME_OK);
@@ -138,7 +130,18 @@ TEST(a_status_with_a_day_ends_sessions_on_that_day)
     rig_close(&rig);
 }
 
+TEST(nothing_of_others_comes_to_auth)
+{
+    auth_open(&rig);
+    struct msg msg = {.kind = MSG_DECIDE};
+    T_ABORTS(rig_receive(&rig, &msg));
+    struct msg wake = {.kind = MSG_WAKE};
+    rig_receive(&rig, &wake);
+    T_EQ_UINT(rig.changes + rig.replies_count, 0);
+    rig_close(&rig);
+}
+
 T_LIST(auth_standing_test, T(sessions_end_when_their_subject_is_held_goes_or_moves),
        T(an_institution_that_closes_is_signed_out_and_may_come_back),
        T(a_start_ends_what_an_import_without_a_server_left),
-       T(a_status_with_a_day_ends_sessions_on_that_day));
+       T(a_status_with_a_day_ends_sessions_on_that_day), T(nothing_of_others_comes_to_auth));
