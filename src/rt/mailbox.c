@@ -130,6 +130,41 @@ struct letter *mailbox_take(struct mailbox *mailbox)
     return list_pop(&mailbox->door_first, &mailbox->door_last);
 }
 
+/* Of letters about sheets, which stand together, the first that came by a door. */
+static struct letter *batch_take_door(struct mailbox *mailbox)
+{
+    struct letter *before = NULL, *letter = mailbox->batch_first;
+    while (letter != NULL && !msg_from_door(letter->msg.kind)) {
+        before = letter;
+        letter = letter->next;
+    }
+    if (letter == NULL) {
+        return NULL;
+    }
+    if (before == NULL) {
+        return list_pop(&mailbox->batch_first, &mailbox->batch_last);
+    }
+    before->next = letter->next;
+    if (mailbox->batch_last == letter) {
+        mailbox->batch_last = before;
+    }
+    letter->next = NULL;
+    return letter;
+}
+
+struct letter *mailbox_take_door(struct mailbox *mailbox)
+{
+    struct letter *letter = list_pop(&mailbox->door_first, &mailbox->door_last);
+    if (letter == NULL) {
+        letter = batch_take_door(mailbox);
+    }
+    if (letter != NULL) {
+        CHECK(mailbox->door_count > 0);
+        mailbox->door_count--;
+    }
+    return letter;
+}
+
 bool mailbox_is_empty(const struct mailbox *mailbox)
 {
     return mailbox->door_first == NULL && mailbox->inner_first == NULL &&

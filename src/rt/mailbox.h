@@ -22,6 +22,8 @@ void mailbox_put_inner(struct mailbox *mailbox, struct letter *letter);
 /* Is taken before all that is there. */
 void mailbox_put_first(struct mailbox *mailbox, struct letter *letter);
 struct letter *mailbox_take(struct mailbox *mailbox); /* NULL: empty */
+/* One that came by a door, whatever stands before it. NULL: none. */
+struct letter *mailbox_take_door(struct mailbox *mailbox);
 bool mailbox_is_empty(const struct mailbox *mailbox);
 /* There are letters, all about sheets. */
 bool mailbox_has_only_sheets(const struct mailbox *mailbox);

@@ -285,13 +285,30 @@ bool shard_deadline(const struct shard *shard, struct tick *at)
     return found;
 }
 
+/* Nothing was done of it yet, and nobody knows when something will be. */
+static void doors_refuse_read_only(struct shard *shard, struct actor *actor)
+{
+    for (struct letter *letter; (letter = mailbox_take_door(&actor->mail)) != NULL;) {
+        if (letter->msg.ticket.generation != 0) {
+            shard->config.doors.reply(shard->config.doors.self, letter->msg.ticket,
+                                      OUTCOME_READ_ONLY, (struct bytes){0});
+        }
+        letter_free(letter);
+    }
+}
+
 void shard_set_read_only(struct shard *shard, bool read_only)
 {
     shard->read_only = read_only;
     for (uint32_t i = 0; i < shard->actors_capacity; i++) {
-        if (shard->actors[i] != NULL) {
-            shard_actor_queue(shard, shard->actors[i]);
+        struct actor *actor = shard->actors[i];
+        if (actor == NULL) {
+            continue;
         }
+        if (!shard_delivers_to(shard, actor->addr)) {
+            doors_refuse_read_only(shard, actor);
+        }
+        shard_actor_queue(shard, actor);
     }
 }
 

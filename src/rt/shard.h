@@ -64,7 +64,8 @@ struct batch *shard_seal(struct shard *shard, struct tick tick);
  * actor that either made dirty is evicted, waiting ones are loaded again. No other status exists: a
  * failed sync ends the process. */
 void shard_committed(struct shard *shard, struct batch *batch, enum err status);
-/* From the committer: nothing but auth and desks is delivered to while this holds. */
+/* From the committer: nothing but auth and desks is delivered to while this holds. When it begins,
+ * letters of doors that wait for others are answered OUTCOME_READ_ONLY; timers and results wait. */
 void shard_set_read_only(struct shard *shard, bool read_only);
 
 struct loaded_row {

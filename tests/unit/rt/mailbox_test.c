@@ -34,6 +34,29 @@ TEST(doors_are_served_in_order)
     T_TRUE(mailbox_take(&mailbox) == NULL);
 }
 
+/* When nothing can be written those at the doors are told so; timers, results and sends stay. */
+TEST(what_came_by_a_door_can_be_taken_alone)
+{
+    struct mailbox mailbox = {0};
+    mailbox_put_inner(&mailbox, letter_of(MSG_WAKE, 5, 1));
+    mailbox_put_door(&mailbox, letter_of(MSG_UPLOAD_IMPORT, 0, 2));
+    mailbox_put_inner(&mailbox, letter_of(MSG_WORK_DONE, 6, 3));
+    mailbox_put_door(&mailbox, letter_of(MSG_UPLOAD_IMPORT, 0, 4));
+    mailbox_put_door(&mailbox, letter_of(MSG_SUBMIT, 0, 5));
+    uint64_t sum = 0;
+    for (struct letter *letter; (letter = mailbox_take_door(&mailbox)) != NULL;) {
+        T_TRUE(msg_from_door(letter->msg.kind));
+        sum += letter->msg.sequence;
+        letter_free(letter);
+    }
+    T_EQ_UINT(sum, 2 + 4 + 5);
+    T_EQ_UINT(mailbox.door_count, 0);
+    T_EQ_UINT(mailbox.inner_count, 2);
+    T_EQ_UINT(take(&mailbox), 1);
+    T_EQ_UINT(take(&mailbox), 3);
+    T_TRUE(mailbox_is_empty(&mailbox));
+}
+
 TEST(doors_and_senders_are_served_in_turn)
 {
     struct mailbox mailbox = {0};
@@ -219,10 +242,11 @@ TEST(what_is_put_first_is_taken_first)
     T_TRUE(mailbox_is_empty(&mailbox));
 }
 
-T_LIST(mailbox_test, T(doors_are_served_in_order), T(doors_and_senders_are_served_in_turn),
-       T(a_send_replaces_the_one_of_its_sender), T(the_last_of_a_list_can_be_replaced),
-       T(a_change_of_another_incarnation_is_not_replaced), T(letters_of_nobody_are_all_kept),
-       T(timers_do_not_replace_each_other), T(an_older_send_behind_a_newer_one_is_a_program_error),
+T_LIST(mailbox_test, T(doors_are_served_in_order), T(what_came_by_a_door_can_be_taken_alone),
+       T(doors_and_senders_are_served_in_turn), T(a_send_replaces_the_one_of_its_sender),
+       T(the_last_of_a_list_can_be_replaced), T(a_change_of_another_incarnation_is_not_replaced),
+       T(letters_of_nobody_are_all_kept), T(timers_do_not_replace_each_other),
+       T(an_older_send_behind_a_newer_one_is_a_program_error),
        T(results_of_a_gone_incarnation_are_dropped), T(sheets_let_others_go_first),
        T(sheets_do_not_wait_for_ever), T(a_stale_result_of_a_sheet_is_dropped_too),
        T(what_is_put_first_is_taken_first));

@@ -91,10 +91,9 @@ TEST(read_only_delivers_to_auth_and_desks_only)
     struct rig rig;
     rig_open(&rig, 1, 256, LARGE);
     rig_ready(&rig, rig_toy);
-    rig_post(&rig, rig_toy, TOY_REPLY, 1);
     shard_set_read_only(rig.shard, true);
     T_EQ_INT(rig_post(&rig, rig_toy, TOY_REPLY, 2), POST_READ_ONLY);
-    T_EQ_UINT(rig_run(&rig), 0); /* what was there waits */
+    T_EQ_UINT(rig_run(&rig), 0);
     T_EQ_INT(rig_post(&rig, ADDR_AUTH, TOY_REPLY, 3), POST_TAKEN);
     rig_load(&rig, NULL, 0);
     T_EQ_UINT(rig_run(&rig), 2);
@@ -102,9 +101,48 @@ TEST(read_only_delivers_to_auth_and_desks_only)
     T_EQ_INT(rig_post(&rig, (struct addr){ACTOR_DESK, 0}, TOY_REPLY, 4), POST_TAKEN);
     rig_run(&rig);
     T_EQ_UINT(rig_last(&rig)->ticket.slot, 4);
-    shard_set_read_only(rig.shard, false);
-    T_EQ_UINT(rig_run(&rig), 1);
+    rig_close(&rig);
+}
+
+/* Seen in the full-disk test: a filing was in the mailbox when the disk was full, and lay there
+ * until its door gave up after 30 s. */
+TEST(what_waits_when_read_only_begins_is_refused_at_once)
+{
+    struct rig rig;
+    rig_open(&rig, 1, 256, LARGE);
+    rig_ready(&rig, rig_toy);
+    rig_post(&rig, rig_toy, TOY_REPLY, 1);
+    rig_post(&rig, ADDR_AUTH, TOY_REPLY, 2); /* it loads; its mail stays */
+    T_EQ_UINT(rig_replies(&rig), 0);
+    shard_set_read_only(rig.shard, true);
+    T_EQ_UINT(rig_replies(&rig), 1);
     T_EQ_UINT(rig_last(&rig)->ticket.slot, 1);
+    T_EQ_INT(rig_last(&rig)->outcome, OUTCOME_READ_ONLY);
+    rig_load(&rig, NULL, 0);
+    rig_run(&rig);
+    T_EQ_UINT(rig_replies(&rig), 2);
+    T_EQ_UINT(rig_last(&rig)->ticket.slot, 2);
+    T_EQ_INT(rig_last(&rig)->outcome, OUTCOME_OK);
+    shard_set_read_only(rig.shard, false);
+    rig_run(&rig);
+    T_EQ_UINT(rig_replies(&rig), 2);
+    rig_close(&rig);
+}
+
+/* A dropped filing's actor is loaded again for whoever came meanwhile: he is refused too. */
+TEST(who_waits_for_an_actor_that_loads_is_refused_when_read_only_begins)
+{
+    struct rig rig;
+    rig_open(&rig, 1, 256, LARGE);
+    rig_post(&rig, rig_toy, TOY_REPLY, 1);
+    shard_set_read_only(rig.shard, true);
+    T_EQ_UINT(rig_replies(&rig), 1);
+    T_EQ_INT(rig_last(&rig)->outcome, OUTCOME_READ_ONLY);
+    rig_load(&rig, NULL, 0);
+    T_EQ_UINT(rig_run(&rig), 0); /* its own letters wait */
+    shard_set_read_only(rig.shard, false);
+    T_TRUE(rig_run(&rig) > 0);
+    T_EQ_UINT(rig_replies(&rig), 1);
     rig_close(&rig);
 }
 
@@ -199,6 +237,8 @@ TEST(a_batch_comes_home_with_one_of_two_words)
 T_LIST(shard_commit_test, T(a_dropped_batch_is_answered_and_forgotten),
        T(a_clean_actor_survives_a_drop), T(an_actor_dirty_in_the_open_batch_only_is_evicted_too),
        T(after_a_drop_changes_are_durable_again), T(read_only_delivers_to_auth_and_desks_only),
+       T(what_waits_when_read_only_begins_is_refused_at_once),
+       T(who_waits_for_an_actor_that_loads_is_refused_when_read_only_begins),
        T(only_batches_of_sessions_are_essential), T(a_turn_without_memory_is_dropped_whole),
        T(a_poisoned_actor_is_loaded_when_it_is_durable),
        T(a_row_in_anothers_table_is_a_program_error), T(a_batch_comes_home_with_one_of_two_words));
