@@ -128,9 +128,14 @@ static enum err entry_judge(const struct list_walk *walk, struct line_id id, str
                             struct arena *memory, struct line_state *state, bool *belongs)
 {
     const struct list_ask *ask = walk->ask;
-    if (memory == NULL && ask->accept_home != NULL) {
+    if (ask->accept_home != NULL) {
         *belongs = ask->accept_home(ask->self, id.in.home);
-        return ERR_OK;
+        if (!*belongs || memory == NULL) {
+            return ERR_OK;
+        }
+        enum err err = state_read(walk, id, value, memory, state);
+        *belongs = err == ERR_OK && (ask->accept == NULL || ask->accept(ask->self, state));
+        return err;
     }
     /* Looked at in the scratch, so that 20,000 that don't belong take no memory. */
     arena_reset(walk->scratch);
@@ -194,7 +199,7 @@ static enum err walk_page(struct list_walk *walk, struct list_page *page)
 }
 
 /* Goes on counting behind the page, and finds where the next one begins. */
-static enum err walk_total(struct list_walk *walk, struct list_page *page)
+static enum err count_behind(struct list_walk *walk, struct list_page *page)
 {
     struct bytes key;
     struct line_state state;
@@ -219,8 +224,6 @@ static enum err walk_total(struct list_walk *walk, struct list_page *page)
         walk->accepted++;
         page->total = walk->accepted;
         if (walk->accepted > LIST_TOTAL_MAX) {
-            page->total = LIST_TOTAL_MAX;
-            page->total_is_min = true;
             return ERR_OK;
         }
     }
@@ -228,7 +231,7 @@ static enum err walk_total(struct list_walk *walk, struct list_page *page)
 
 /* With a cursor the walk does not begin at the start: what lies before it is counted too.
  * ERR_TIMEOUT: not all of it. */
-static enum err total_before(const struct list_walk *walk, uint32_t *before)
+static enum err count_before(const struct list_walk *walk, uint32_t *before)
 {
     struct row_key stop;
     *before = 0;
@@ -258,6 +261,75 @@ static enum err total_before(const struct list_walk *walk, uint32_t *before)
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+/* By walking, as far as there is time. `ended`: how the page did. */
+static enum err total_by_walk(struct list_walk *walk, struct list_page *page, enum err ended)
+{
+    page->total = walk->accepted;
+    page->total_is_min = ended == ERR_TIMEOUT;
+    enum err err = ended == ERR_OK ? count_behind(walk, page) : ERR_OK;
+    uint32_t before = 0;
+    if (err == ERR_OK) {
+        err = count_before(walk, &before);
+    }
+    if (err == ERR_TIMEOUT) {
+        page->total_is_min = true;
+        err = ERR_OK;
+    }
+    page->total += before;
+    return err;
+}
+
+/* Every line of the home is on its list, and its actor keeps count of them. */
+static bool is_counted(const struct list_ask *ask)
+{
+    return ask->of == LIST_HOME && ask->accept_home != NULL &&
+           ask->accept_home(ask->self, ask->home);
+}
+
+static enum err total_by_counts(struct list_walk *walk, struct list_page *page, enum err ended)
+{
+    struct bytes key;
+    struct line_state state;
+    uint32_t counts[6];
+    enum err err = ended == ERR_OK ? walk_next(walk, NULL, &key, &state) : ERR_NOT_FOUND;
+    if (err == ERR_OK || err == ERR_TIMEOUT) {
+        cursor_print(key, page->next_cursor);
+    } else if (err != ERR_NOT_FOUND) {
+        return err;
+    }
+    err = query_counts(walk->snapshot, walk->ask->home, counts);
+    for (int status = STATUS_DRAFT; err == ERR_OK && status <= STATUS_RETURNED; status++) {
+        page->total += counts[status];
+    }
+    return err;
+}
+
+static enum err page_total(struct list_walk *walk, struct list_page *page, enum err ended)
+{
+    enum err err = is_counted(walk->ask) ? total_by_counts(walk, page, ended)
+                                         : total_by_walk(walk, page, ended);
+    if (page->total > LIST_TOTAL_MAX) {
+        page->total = LIST_TOTAL_MAX;
+        page->total_is_min = true;
+    }
+    return err;
+}
+
+static enum err walk_open(struct list_walk *walk)
+{
+    const struct list_ask *ask = walk->ask;
+    struct row_key from;
+    if (ask->cursor.size > 0 && !cursor_read(walk, &from)) {
+        return ERR_BAD_INPUT;
+    }
+    enum err err = scan_open(walk->snapshot, walk->table, row_key_bytes(&walk->prefix),
+                             is_descending(ask), &walk->scan);
+    if (err == ERR_OK && ask->cursor.size > 0) {
+        scan_seek(walk->scan, row_key_bytes(&from));
+    }
+    return err;
+}
+
 enum err query_lines(struct snapshot *snapshot, const struct list_ask *ask, struct arena *arena,
                      struct list_page *page)
 {
@@ -272,40 +344,13 @@ enum err query_lines(struct snapshot *snapshot, const struct list_ask *ask, stru
                              .prefix = prefix_of(ask)};
     arena_init(&scratch, 32 * 1024, 4 << 20);
     page->items = arena_array(arena, ask->limit, sizeof *page->items);
-    struct row_key from;
-    enum err err = page->items == NULL ? ERR_NO_MEMORY : ERR_OK;
-    if (err == ERR_OK && ask->cursor.size > 0 && !cursor_read(&walk, &from)) {
-        err = ERR_BAD_INPUT;
-    }
-    if (err == ERR_OK) {
-        err = scan_open(snapshot, walk.table, row_key_bytes(&walk.prefix), is_descending(ask),
-                        &walk.scan);
-    }
+    enum err err = page->items == NULL ? ERR_NO_MEMORY : walk_open(&walk);
     if (err != ERR_OK) {
         goto done;
     }
-    if (ask->cursor.size > 0) {
-        scan_seek(walk.scan, row_key_bytes(&from));
-    }
     err = walk_page(&walk, page);
-    page->total = walk.accepted;
-    page->total_is_min = err == ERR_TIMEOUT;
-    if (err == ERR_OK) {
-        err = walk_total(&walk, page);
-    }
-    err = err == ERR_NOT_FOUND || err == ERR_TIMEOUT ? ERR_OK : err;
-    uint32_t before = 0;
-    if (err == ERR_OK) {
-        err = total_before(&walk, &before);
-    }
-    if (err == ERR_TIMEOUT) {
-        page->total_is_min = true;
-        err = ERR_OK;
-    }
-    page->total += before;
-    if (page->total > LIST_TOTAL_MAX) {
-        page->total = LIST_TOTAL_MAX;
-        page->total_is_min = true;
+    if (err == ERR_OK || err == ERR_NOT_FOUND || err == ERR_TIMEOUT) {
+        err = page_total(&walk, page, err);
     }
     for (uint32_t i = 0; err == ERR_OK && i < page->count; i++) {
         err = query_line_rest(snapshot, arena, &page->items[i]);

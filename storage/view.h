@@ -8,6 +8,7 @@ struct snapshot {
     struct recent_refs tables;
     struct recent_window window; /* above LMDB's position, up to the snapshot's */
     MDB_txn *txn;
+    MDB_cursor *cursor; /* where the last look-up ended; NULL: nowhere yet */
     struct tick opened_at;
     bool applied;   /* LMDB alone: has no time limit */
     unsigned scans; /* open ones */

@@ -231,7 +231,53 @@ static bool home_fits(void *self, uint64_t home)
 /* A list of 50 is not slower for the hundreds behind it (issue 4: 2 ms). */
 TEST(what_is_only_counted_is_not_read_where_its_home_tells)
 {
-    enum { LINES = 40 };
+    enum { LINES = 40, COUNTY = 9 };
+    struct rig rig;
+    struct arena arena;
+    struct time_rule time = {.mode = TIME_CONTINUOUS, .start = 100, .end = 200};
+    uint32_t looked = 0;
+    rig_begin(&rig, "s");
+    for (uint32_t serial = 1; serial <= LINES; serial++) {
+        put_line(&rig, line_of(HOME, serial, 1), PERSON, &time, 1);
+        struct row_key key = key_of_county_line(COUNTY, serial, line_of(HOME, serial, 1));
+        rig_put(&rig, TABLE_COUNTY_LINE, row_key_bytes(&key), (struct bytes){0});
+    }
+    T_OK(rig_commit(&rig));
+    arena_init(&arena, 65536, 0);
+    struct list_ask ask = {.of = LIST_COUNTY,
+                           .county = COUNTY,
+                           .accept = all_fit,
+                           .accept_home = home_fits,
+                           .self = &looked,
+                           .limit = 5};
+    struct list_page page = list(&rig, &ask, &arena);
+    T_EQ_UINT(page.count, 5);
+    T_EQ_UINT(page.total, LINES);
+    T_EQ_UINT(looked, 5);
+    ask.cursor = bytes_from_text(page.next_cursor);
+    struct list_page second = list(&rig, &ask, &arena);
+    T_EQ_UINT(second.total, LINES);
+    T_EQ_UINT(second.items[0].state.id.in.serial, LINES - 5);
+    T_EQ_UINT(looked, 10);
+    arena_deinit(&arena);
+    rig_end(&rig);
+}
+
+static void put_counts(struct rig *rig, uint32_t drafts, uint32_t approved)
+{
+    uint8_t row[32];
+    struct writer out = writer_on(row, sizeof row);
+    for (int status = STATUS_DRAFT; status <= STATUS_RETURNED; status++)
+        write_u32(&out, status == STATUS_DRAFT ? drafts : status == STATUS_APPROVED ? approved : 0);
+    struct row_key key = key_of_u64(HOME);
+    rig_put(rig, TABLE_COUNTS, row_key_bytes(&key), writer_bytes(&out));
+}
+
+/* The whole list of a home is as long as its actor has counted: nothing behind the page is walked,
+ * and no line of another home counts. (That there are fewer lines here tells who was asked.) */
+TEST(a_homes_whole_list_is_as_long_as_its_counts_say)
+{
+    enum { LINES = 8 };
     struct rig rig;
     struct arena arena;
     struct time_rule time = {.mode = TIME_CONTINUOUS, .start = 100, .end = 200};
@@ -239,6 +285,7 @@ TEST(what_is_only_counted_is_not_read_where_its_home_tells)
     rig_begin(&rig, "s");
     for (uint32_t serial = 1; serial <= LINES; serial++)
         put_line(&rig, line_of(HOME, serial, 1), PERSON, &time, 1);
+    put_counts(&rig, 90, 10);
     T_OK(rig_commit(&rig));
     arena_init(&arena, 65536, 0);
     struct list_ask ask = {.of = LIST_HOME,
@@ -248,21 +295,24 @@ TEST(what_is_only_counted_is_not_read_where_its_home_tells)
                            .self = &looked,
                            .limit = 5};
     struct list_page page = list(&rig, &ask, &arena);
-    T_EQ_UINT(page.count, 5);
-    T_EQ_UINT(page.total, LINES);
+    T_EQ_UINT(page.total, 100);
+    T_FALSE(page.total_is_min);
     T_EQ_UINT(looked, 5);
-    struct list_page second = list(&rig,
-                                   &(struct list_ask){.of = LIST_HOME,
-                                                      .home = HOME,
-                                                      .accept = all_fit,
-                                                      .accept_home = home_fits,
-                                                      .self = &looked,
-                                                      .cursor = bytes_from_text(page.next_cursor),
-                                                      .limit = 5},
-                                   &arena);
-    T_EQ_UINT(second.total, LINES);
-    T_EQ_UINT(second.items[0].state.id.in.serial, LINES - 5);
-    T_EQ_UINT(looked, 10);
+    ask.cursor = bytes_from_text(page.next_cursor);
+    page = list(&rig, &ask, &arena);
+    T_EQ_UINT(page.count, LINES - 5);
+    T_EQ_UINT(page.items[0].state.id.in.serial, LINES - 5);
+    T_EQ_UINT(page.total, 100);
+    T_EQ_STR(page.next_cursor, "");
+    put_counts(&rig, LIST_TOTAL_MAX, 1);
+    T_OK(rig_commit(&rig));
+    ask.cursor = (struct bytes){0};
+    page = list(&rig, &ask, &arena);
+    T_EQ_UINT(page.total, LIST_TOTAL_MAX);
+    T_TRUE(page.total_is_min);
+    ask.accept_home = NULL; /* a filter: then each is looked at */
+    page = list(&rig, &ask, &arena);
+    T_EQ_UINT(page.total, LINES);
     arena_deinit(&arena);
     rig_end(&rig);
 }
@@ -315,4 +365,5 @@ T_LIST(query_test, T(cursors_show_each_line_once_while_lines_are_added),
        T(pages_by_number_skip_what_the_earlier_ones_hold), T(a_cursor_opens_nobody_elses_list),
        T(a_line_of_many_dates_is_read_whole), T(lines_that_do_not_fit_take_no_memory),
        T(what_is_only_counted_is_not_read_where_its_home_tells),
+       T(a_homes_whole_list_is_as_long_as_its_counts_say),
        T(a_total_that_is_not_counted_to_its_end_says_so));
