@@ -325,10 +325,21 @@ const struct recent_node *recent_visible(const struct recent_node *node,
     return version != NULL && version->position > window.above ? version : NULL;
 }
 
-const struct recent_node *recent_find(const struct recent *recent, struct bytes stored_key,
-                                      struct recent_window window)
+/* Rows that have come between since are of groups behind the window. */
+static bool gap_holds(const struct recent_gap *gap, struct bytes stored_key)
 {
-    const struct recent_node *node = recent_from(recent, stored_key);
+    return gap->before != NULL && bytes_compare(recent_key(gap->before), stored_key) < 0 &&
+           (gap->behind == NULL || bytes_compare(stored_key, recent_key(gap->behind)) < 0);
+}
+
+const struct recent_node *recent_find(const struct recent *recent, struct bytes stored_key,
+                                      struct recent_window window, struct recent_gap *gap)
+{
+    if (gap_holds(gap, stored_key))
+        return NULL;
+    struct recent_node *node;
+    gap->before = last_before(recent, stored_key, &node);
+    gap->behind = node;
     if (node == NULL || !bytes_equal(recent_key(node), stored_key))
         return NULL;
     return recent_visible(node, window);

@@ -73,8 +73,14 @@ const struct recent_node *recent_next_key(const struct recent_node *node);
 /* The newest version of the node's key inside the window. NULL: none. */
 const struct recent_node *recent_visible(const struct recent_node *node,
                                          struct recent_window window);
-/* The same for one key. */
+/* Two rows of a table with none between that a window may see: where its last look-up ended. The
+ * lines of a list stand side by side, and few of their rows are in a table: most of them fall into
+ * the gap of the one before. */
+struct recent_gap {
+    const struct recent_node *before, *behind; /* both NULL: nothing was looked up yet */
+};
+/* The same for one key. `gap` is kept from call to call for one table and one window. */
 const struct recent_node *recent_find(const struct recent *recent, struct bytes stored_key,
-                                      struct recent_window window);
+                                      struct recent_window window, struct recent_gap *gap);
 /* Is every level in order? A look-up is right if the lowest is, and quick if all are. For tests. */
 bool recent_is_ordered(const struct recent *recent);

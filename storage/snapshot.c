@@ -103,7 +103,8 @@ static enum err find_row(struct snapshot *snapshot, struct bytes stored, struct 
     const struct recent_node *node = NULL;
     for (unsigned i = 0; i < 2 && node == NULL; i++)
         if (snapshot->tables.tables[i] != NULL)
-            node = recent_find(snapshot->tables.tables[i], stored, snapshot->window);
+            node = recent_find(snapshot->tables.tables[i], stored, snapshot->window,
+                               &snapshot->gaps[i]);
     if (node != NULL && recent_is_erased(node))
         return ERR_NOT_FOUND;
     if (node == NULL)

@@ -6,6 +6,7 @@
 struct snapshot {
     struct store *store;
     struct recent_refs tables;
+    struct recent_gap gaps[2];   /* of the last look-up in each table */
     struct recent_window window; /* above LMDB's position, up to the snapshot's */
     MDB_txn *txn;
     MDB_cursor *cursor; /* where the last look-up ended; NULL: nowhere yet */

@@ -80,12 +80,57 @@ TEST(it_holds_what_a_plain_list_holds_in_every_window)
     for (unsigned round = 0; round < 200; round++) {
         struct recent_window window = {.above = prng_below(&prng, position)};
         window.upto = window.above + prng_below(&prng, position - window.above + 1);
-        for (unsigned k = 0; k < KEYS; k++) {
+        struct recent_gap gap = {0};
+        for (unsigned i = 0; i < KEYS; i++) {
+            unsigned k = round % 3 == 0   ? i
+                         : round % 3 == 1 ? KEYS - 1 - i
+                                          : (unsigned)prng_below(&prng, KEYS);
             struct stored_key key = key_of(k);
-            compare_node(recent_find(recent, stored_key_bytes(&key), window),
+            compare_node(recent_find(recent, stored_key_bytes(&key), window, &gap),
                          newest(versions, WRITES, k, window));
         }
     }
+    recent_free(recent);
+}
+
+static const struct recent_node *find_key(const struct recent *recent, unsigned k,
+                                          struct recent_window window, struct recent_gap *gap)
+{
+    struct stored_key key = key_of(k);
+    return recent_find(recent, stored_key_bytes(&key), window, gap);
+}
+
+static void insert_key(struct recent *recent, unsigned k, uint64_t position)
+{
+    struct stored_key key = key_of(k);
+    T_OK(recent_insert(recent, stored_key_bytes(&key), bytes_of(NULL, 0), false, position));
+}
+
+/* What comes into the gap of a look-up is behind its window; both ends of it are no part of it. */
+TEST(a_gap_stays_what_its_window_saw)
+{
+    struct recent *recent = recent_new();
+    struct recent_window before = {.upto = 1}, after = {.upto = 2};
+    struct recent_gap gap = {0}, fresh = {0}, empty = {0};
+    T_TRUE(find_key(recent, 20, before, &empty) == NULL);
+    insert_key(recent, 10, 1);
+    insert_key(recent, 30, 1);
+    T_TRUE(find_key(recent, 20, before, &gap) == NULL);
+    insert_key(recent, 20, 2);
+    insert_key(recent, 25, 2);
+    T_TRUE(find_key(recent, 20, before, &gap) == NULL);
+    T_TRUE(find_key(recent, 25, before, &gap) == NULL);
+    T_TRUE(find_key(recent, 30, before, &gap) != NULL);
+    gap = (struct recent_gap){0};
+    T_TRUE(find_key(recent, 15, before, &gap) == NULL);
+    T_TRUE(find_key(recent, 10, before, &gap) != NULL);
+    T_TRUE(find_key(recent, 15, after, &fresh) == NULL);
+    T_TRUE(find_key(recent, 20, after, &fresh) != NULL);
+    T_TRUE(find_key(recent, 27, after, &fresh) == NULL);
+    T_TRUE(find_key(recent, 25, after, &fresh) != NULL);
+    T_TRUE(find_key(recent, 35, after, &fresh) == NULL);
+    T_TRUE(find_key(recent, 40, after, &fresh) == NULL);
+    T_TRUE(find_key(recent, 30, after, &fresh) != NULL);
     recent_free(recent);
 }
 
@@ -214,13 +259,14 @@ static void *read_groups(void *self)
         T_TRUE(window.upto >= seen);
         seen = window.upto;
         struct recent_refs refs;
+        struct recent_gap gaps[2] = {0};
         recent_set_take(set, &refs);
         for (unsigned i = 0; i < GROUP_ROWS; i++) {
             struct stored_key key = key_of(i);
             const struct recent_node *node = NULL;
             for (unsigned t = 0; t < 2 && node == NULL; t++)
                 if (refs.tables[t] != NULL)
-                    node = recent_find(refs.tables[t], stored_key_bytes(&key), window);
+                    node = recent_find(refs.tables[t], stored_key_bytes(&key), window, &gaps[t]);
             T_TRUE(node == NULL ||
                    recent_position(node) == seen); /* NULL: it was applied meanwhile */
         }
@@ -292,7 +338,8 @@ TEST(a_row_is_found_while_others_come_to_stand_before_it)
     const struct recent_window window = {.upto = 1};
     unsigned missed = 0;
     while (!atomic_load(&crowd.done)) {
-        missed += recent_find(crowd.recent, stored_key_bytes(&sought), window) == NULL;
+        struct recent_gap gap = {0};
+        missed += recent_find(crowd.recent, stored_key_bytes(&sought), window, &gap) == NULL;
         const struct recent_node *last = recent_before(crowd.recent, stored_key_bytes(&above));
         missed += last == NULL || recent_visible(last, window) == NULL;
     }
@@ -356,8 +403,8 @@ TEST(a_table_takes_the_memory_of_the_one_that_left)
 }
 
 T_LIST(recent_test, T(it_holds_what_a_plain_list_holds_in_every_window),
-       T(a_group_is_what_its_rows_are_one_by_one), T(rows_side_by_side_are_in_order_too),
-       T(keys_are_walked_in_order_forwards_and_backwards),
+       T(a_gap_stays_what_its_window_saw), T(a_group_is_what_its_rows_are_one_by_one),
+       T(rows_side_by_side_are_in_order_too), T(keys_are_walked_in_order_forwards_and_backwards),
        T(readers_see_whole_groups_while_one_writes_and_seals),
        T(a_row_is_found_while_others_come_to_stand_before_it),
        T(a_table_takes_the_memory_of_the_one_that_left),
