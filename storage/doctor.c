@@ -139,7 +139,7 @@ enum err doctor_verify(struct store *store, const struct doctor *doctor, uint64_
     if (doctor->begin != NULL)
         doctor->begin(doctor->self, exam.snapshot);
     err = examine(&exam);
-    bool whole = err == ERR_OK && !exam.blind && is_usable(&exam);
+    bool whole = err == ERR_OK && !exam.blind && !exam.inspector.is_cut && is_usable(&exam);
     inspect_close(&exam.inspector);
     if (doctor->end != NULL)
         exam.inspector.bad += doctor->end(doctor->self, whole);

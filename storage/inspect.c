@@ -103,13 +103,16 @@ void inspect_close(struct inspector *inspector)
     inspector->txn = NULL;
 }
 
-/* Where somebody writes meanwhile the state is a later one: what follows from the rows seen before
- * may then be reported too, behind the damage itself. */
+/* Where somebody has written meanwhile the state is a later one: what follows from the rows seen
+ * before may then be reported too, behind the damage itself. */
 static enum err begin_anew(struct inspector *inspector)
 {
+    size_t state = mdb_txn_id(inspector->txn);
     inspect_close(inspector);
-    inspector->is_anew = true;
-    return inspect_begin(inspector);
+    enum err err = inspect_begin(inspector);
+    if (err == ERR_OK && mdb_txn_id(inspector->txn) != state)
+        inspector->is_anew = true;
+    return err;
 }
 
 /* ---- one row ---- */
@@ -149,12 +152,11 @@ static enum err look_up(struct inspector *inspector, struct bytes key, struct by
 
 /* A row without a table or a shape has no *value: there is nothing more to look at. */
 static enum err look_at(struct inspector *inspector, struct bytes key, struct bytes stored,
-                        struct bytes *value, bool *has_value, bool *broken)
+                        struct bytes *value, bool *has_value, bool *found, bool *broken)
 {
     char name[FINDING_SENTENCE_SIZE];
-    bool found = false;
     inspector->rows++;
-    *has_value = false;
+    *has_value = *found = false;
     if (key.size < 2 || key.size >= STORED_KEY_MAX || stored.size > ROW_STORED_MAX) {
         inspect_find(inspector, "row_shape", "a row with a key of %zu and a value of %zu bytes",
                      key.size, stored.size);
@@ -168,22 +170,24 @@ static enum err look_at(struct inspector *inspector, struct bytes key, struct by
     *has_value = true;
     if (!row_decode(key, stored, value))
         inspect_find(inspector, "row_checksum", "the checksum does not fit: %.200s", name);
-    enum err err = look_up(inspector, key, stored, &found, broken);
-    if (err == ERR_OK && !found)
+    enum err err = look_up(inspector, key, stored, found, broken);
+    if (err == ERR_OK && !*found)
         inspect_find(inspector, "row_unfindable", "is there but not found: %.200s", name);
     return err;
 }
 
 /* ---- the walk ---- */
 
-static void report_pages(struct inspector *inspector, const struct walk *walk, int error)
+enum { STEPS_MIN = 100000 }; /* behind damage a slice may take so many more than it was given */
+
+static void report_pages(struct inspector *inspector, const struct walk *walk, const char *why)
 {
     char name[FINDING_SENTENCE_SIZE] = "the first";
     if (walk->at.size > 0)
         inspect_name(stored_key_bytes(&walk->at), name);
     inspect_find(inspector, "pages",
-                 "rows of this table or shelf can't be reached behind %.180s: %s", name,
-                 mdb_strerror(error));
+                 "rows of this table or shelf can't be reached behind %.180s: %s", name, why);
+    inspector->is_cut = true;
 }
 
 /* To the next table or shelf, since nothing leads on in this one. */
@@ -199,7 +203,6 @@ static void leave_table(struct walk *walk)
 static enum err step_behind(struct inspector *inspector, const struct walk *walk, uint64_t rows,
                             MDB_val *k, MDB_val *v, int *error)
 {
-    enum { STEPS_MIN = 100000 };
     uint64_t left = rows > STEPS_MIN ? rows : STEPS_MIN;
     enum err err = begin_anew(inspector);
     if (err != ERR_OK)
@@ -229,33 +232,36 @@ static enum err seek(struct inspector *inspector, const struct walk *walk, uint6
     return misled ? step_behind(inspector, walk, rows, k, v, error) : ERR_OK;
 }
 
-/* One row, the cursor on it. *broken: seek again, in a new transaction. */
+/* One row, the cursor on it. *found: the walk may begin again behind it. *broken: it must, in a new
+ * transaction. */
 static enum err take_row(struct inspector *inspector, struct walk *walk, MDB_val k, MDB_val v,
-                         bool *broken)
+                         bool *found, bool *broken)
 {
     struct bytes key = bytes_of(k.mv_data, k.mv_size), value;
     bool has_value = false;
     enum err err =
-        look_at(inspector, key, bytes_of(v.mv_data, v.mv_size), &value, &has_value, broken);
-    if (err == ERR_OK && has_value && !*broken)
+        look_at(inspector, key, bytes_of(v.mv_data, v.mv_size), &value, &has_value, found, broken);
+    if (err == ERR_OK && has_value)
         err = walk->each(walk->self, key, value);
     /* Forwards only, whatever order the pages claim: a walk must end. */
-    if (key.size > 1 && key.size < STORED_KEY_MAX && key.data[0] < TABLE_MAX && key.data[0] > 0 &&
-        bytes_compare(key, stored_key_bytes(&walk->at)) > 0)
+    if ((*found || *broken) && bytes_compare(key, stored_key_bytes(&walk->at)) > 0)
         walk->at = stored_key_copy(key);
     return err;
 }
 
-/* Rows until `rows` are done, the end, or an error of LMDB (*error), which ends the transaction. */
+/* Rows until `rows` are done, the end, or an error of LMDB (*error), which ends the transaction.
+ * Not ended by a row that no search finds, for the next slice would seek from it and be misled: by
+ * a damaged key over those behind it, or back to rows that were looked at before. */
 static enum err walk_on(struct inspector *inspector, struct walk *walk, uint64_t *rows, int *error)
 {
     MDB_val k, v;
-    bool broken = false;
+    bool found = true, broken = false;
+    uint64_t over = STEPS_MIN;
     enum err err = seek(inspector, walk, *rows, &k, &v, error);
-    while (*error == 0 && err == ERR_OK && *rows > 0 && !broken) {
-        err = take_row(inspector, walk, k, v, &broken);
-        --*rows;
-        if (err == ERR_OK && *rows > 0 && !broken)
+    while (*error == 0 && err == ERR_OK && !broken && (*rows > 0 || (!found && over > 0))) {
+        err = take_row(inspector, walk, k, v, &found, &broken);
+        --*(*rows > 0 ? rows : &over);
+        if (err == ERR_OK && !broken && (*rows > 0 || (!found && over > 0)))
             *error = mdb_cursor_get(inspector->cursor, &k, &v, MDB_NEXT);
     }
     if (broken && err == ERR_OK)
@@ -276,10 +282,11 @@ enum err inspect_walk(struct inspector *inspector, struct walk *walk, uint64_t r
         if (error == MDB_NOTFOUND) {
             walk->ended = true;
         } else if (error != 0) {
-            report_pages(inspector, walk, error);
+            report_pages(inspector, walk, mdb_strerror(error));
             leave_table(walk);
             err = begin_anew(inspector);
         } else if (stuck) {
+            report_pages(inspector, walk, "a search for the next one leads back");
             leave_table(walk);
         }
     }

@@ -28,6 +28,7 @@ struct inspector {
     MDB_cursor *cursor;
     MDB_txn *probe;     /* for look-ups by key; NULL: ended, the next one begins it */
     bool is_anew;       /* the walk's has ended, too, and its state is a later one now */
+    bool is_cut;        /* rows could not be reached: what all add up to says nothing */
     struct head walked; /* what the appended rows add up to, in the order of their keys */
     uint64_t rows, bad;
 };
@@ -52,9 +53,9 @@ __attribute__((format(printf, 3, 4))) void inspect_find(struct inspector *inspec
                                                         const char *what, const char *format, ...);
 /* A row's name in sentences: the table's name and the key in hex. */
 void inspect_name(struct bytes stored_key, char name[FINDING_SENTENCE_SIZE]);
-/* On by at most so many rows. What LMDB's pages don't give is reported as not reachable and stepped
- * over, to the next table; behind a search that is misled the next row is looked for from the first
- * on, by not many more than `rows` steps. */
+/* On by at most so many rows, behind damage by up to 100,000 more: it ends on a row that a search
+ * finds, and where that is misled by an error the next row is looked for from the first on. What
+ * LMDB's pages don't give is reported as not reachable and stepped over, to the next table. */
 enum err inspect_walk(struct inspector *inspector, struct walk *walk, uint64_t rows) MUST_CHECK;
 /* A row of an appended table, in order: its number, and in `audit` its link. */
 void inspect_appended(struct inspector *inspector, struct bytes key, struct bytes value);

@@ -57,7 +57,8 @@ struct list_ask {
     uint32_t county;
     /* Does it belong to the list? NULL: all do. */
     bool (*accept)(void *self, const struct line_state *state);
-    /* Set where that depends on nothing but the home: what is only counted is judged by its key. */
+    /* Set where that depends on nothing but the home: what is only counted is judged by its key,
+     * and a home's whole list is as long as its counts say. */
     bool (*accept_home)(void *self, uint64_t home);
     void *self;
     struct bytes cursor; /* as given with an earlier page; empty: from the start */

@@ -78,16 +78,20 @@ enum err snapshot_fault(const struct snapshot *snapshot)
 }
 
 /* The rows of a list and of a case lie side by side: the next one mostly stands on the page of the
- * last, and a cursor that stands there need not come down the tree again. Where a search failed
- * half way nobody knows where it stands. */
+ * last, and a cursor that stands there need not come down the tree again. But a page may be wrong
+ * about its last key: that a row is absent the root says. Where a search failed half way nobody
+ * knows where it stands. */
 static enum err get_stored(struct snapshot *snapshot, struct bytes key, struct bytes *value)
 {
     MDB_val k = {key.size, (void *)(uintptr_t)key.data}, v;
     int error = 0;
-    if (snapshot->cursor == NULL)
+    bool kept = snapshot->cursor != NULL;
+    if (!kept)
         error = mdb_cursor_open(snapshot->txn, snapshot->store->env.rows, &snapshot->cursor);
     if (error == 0)
         error = mdb_cursor_get(snapshot->cursor, &k, &v, MDB_SET);
+    if (error == MDB_NOTFOUND && kept)
+        error = mdb_get(snapshot->txn, snapshot->store->env.rows, &k, &v);
     if (error != 0 && error != MDB_NOTFOUND && snapshot->cursor != NULL) {
         mdb_cursor_close(snapshot->cursor);
         snapshot->cursor = NULL;

@@ -3,7 +3,7 @@
 #pragma once
 #include "web/exchange.h"
 
-/* cases: api_case.c */
+/* cases: api_case*.c */
 void api_case_get(struct exchange *x, struct snapshot *snapshot);
 void api_case_find(struct exchange *x, struct snapshot *snapshot);
 void api_case_create(struct exchange *x);

@@ -40,13 +40,8 @@ void *large_take(size_t size)
     if (size > PIECE_MAX)
         return malloc(size);
     void *piece = take(NULL, size);
-    while (piece == NULL) { /* again where another thread was faster */
-        struct page *more = page_map();
-        if (more == NULL)
-            return NULL;
-        piece = take(more, size);
-    }
-    return piece;
+    struct page *more = piece == NULL ? page_map() : NULL; /* without the lock: it takes long */
+    return more == NULL ? piece : take(more, size);
 }
 
 void large_give(void *piece, size_t size)

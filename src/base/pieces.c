@@ -114,11 +114,17 @@ static struct page *drop(struct pieces *pieces, struct page *page)
     return page;
 }
 
-struct page *pieces_drop(struct pieces *pieces)
+static struct page *first_empty(const struct pieces *pieces)
 {
-    struct page *page = pieces->open;
+    struct page *page = pieces->empty > 0 ? pieces->open : NULL;
     while (page != NULL && !is_empty(page))
         page = page->next;
+    return page;
+}
+
+struct page *pieces_drop(struct pieces *pieces)
+{
+    struct page *page = first_empty(pieces);
     return page == NULL ? NULL : drop(pieces, page);
 }
 
@@ -144,7 +150,12 @@ void *pieces_take(struct pieces *pieces, size_t size)
         if (from > 0)
             return cut(pieces, page, from, count);
     }
-    return NULL;
+    struct page *empty = first_empty(pieces); /* may stand behind those that were searched */
+    if (empty == NULL)
+        return NULL;
+    open_remove(pieces, empty);
+    open_add(pieces, empty);
+    return cut(pieces, empty, 1, count);
 }
 
 struct page *pieces_give(struct pieces *pieces, void *piece, size_t size)

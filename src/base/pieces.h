@@ -30,7 +30,7 @@ void *pieces_take(struct pieces *pieces, size_t size);
 /* A piece with the size that was asked for. Returns a page that is no longer kept, or NULL. */
 struct page *pieces_give(struct pieces *pieces, void *piece, size_t size);
 void pieces_add(struct pieces *pieces, struct page *page);
-/* An empty page that is kept, which is then no longer; NULL: none. */
+/* An empty page that is kept, which is then no longer; NULL: none. For who ends. */
 struct page *pieces_drop(struct pieces *pieces);
 
 struct page *page_map(void); /* NULL: no memory. Any thread */

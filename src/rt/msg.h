@@ -191,8 +191,6 @@ struct msg {
         struct {               /* CASE_DELETE, LINE_DELETE, SUBMIT, WITHDRAW */
             struct line_id id; /* n 0: the whole case */
             uint32_t version;
-            /* SUBMIT: versions at which the door's field rules looked at the bodies; see api_case.c
-             */
         } command;
         struct {
             uint16_t items_count;

@@ -71,6 +71,14 @@ TEST(the_first_hole_that_is_large_enough_is_taken)
     T_TRUE(take(&heap, PIECE_LEAF) == pieces[0]);
     T_TRUE(take(&heap, PIECE_LEAF) == pieces[2] + 2 * (size_t)PIECE_LEAF);
     T_EQ_UINT(heap.count, 1);
+    give(&heap, pieces[0], PIECE_LEAF);
+    give(&heap, pieces[2], 2 * PIECE_LEAF);
+    give(&heap, pieces[2] + 2 * (size_t)PIECE_LEAF, PIECE_LEAF);
+    for (size_t i = 0; i < ARRAY_COUNT(pieces); i++)
+        if (i != 0 && i != 2)
+            give(&heap, pieces[i], (i % 3 + 1) * PIECE_LEAF);
+    trim(&heap);
+    T_EQ_UINT(heap.count, 0);
 }
 
 TEST(a_page_holds_one_of_the_largest_and_few_are_kept_empty)
@@ -109,6 +117,30 @@ TEST(what_was_given_back_last_is_handed_out_first)
     for (unsigned i = 0; i < PAGES; i++)
         if (i != 3)
             give(&heap, pieces[i], PIECE_MAX - PIECE_MIN);
+    trim(&heap);
+    T_EQ_UINT(heap.count, 0);
+}
+
+/* Pages that were given holes since stand before it: they are searched first, and in vain. */
+TEST(an_empty_page_is_used_wherever_it_stands)
+{
+    enum { PAGES = PAGES_SEARCHED + 1 };
+    struct pieces heap = {0};
+    uint8_t *pieces[PAGES], *holes[PAGES];
+    for (unsigned i = 0; i < PAGES; i++) {
+        pieces[i] = take(&heap, PIECE_MAX - PIECE_MIN);
+        holes[i] = take(&heap, PIECE_MIN);
+    }
+    give(&heap, holes[0], PIECE_MIN);
+    give(&heap, pieces[0], PIECE_MAX - PIECE_MIN);
+    for (unsigned i = 1; i < PAGES; i++)
+        give(&heap, holes[i], PIECE_MIN);
+    T_EQ_UINT(heap.empty, 1);
+    T_TRUE(pieces_take(&heap, PIECE_MAX) == pieces[0]);
+    T_EQ_UINT(heap.empty, 0);
+    give(&heap, pieces[0], PIECE_MAX);
+    for (unsigned i = 1; i < PAGES; i++)
+        give(&heap, pieces[i], PIECE_MAX - PIECE_MIN);
     trim(&heap);
     T_EQ_UINT(heap.count, 0);
 }
@@ -167,4 +199,5 @@ T_LIST(pieces_test, T(large_memory_begins_where_a_large_page_may),
        T(a_piece_is_aligned_and_from_the_page_of_the_one_before),
        T(the_first_hole_that_is_large_enough_is_taken),
        T(a_page_holds_one_of_the_largest_and_few_are_kept_empty),
-       T(what_was_given_back_last_is_handed_out_first), T(no_piece_lies_on_another));
+       T(what_was_given_back_last_is_handed_out_first), T(an_empty_page_is_used_wherever_it_stands),
+       T(no_piece_lies_on_another));

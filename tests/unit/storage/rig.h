@@ -46,7 +46,7 @@ size_t rig_count(struct rig *rig, enum table table, struct bytes prefix);
  */
 void rig_write_groups(struct rig *rig, uint32_t from, uint32_t count);
 
-/* (owner, n) as 12 bytes, and its bytes. */
+/* (owner, n) as 16 bytes, and its bytes. */
 struct row_key rig_key(uint64_t owner, uint32_t n);
 struct bytes rig_key_bytes(const struct row_key *key);
 
