@@ -188,6 +188,46 @@ test('filing_several_lines_390', async () => {
     await page.context().close();
 });
 
+// A returned line whose times are past by now, and a new one whose times are half typed: what is saved
+// must not be less than what stands there.
+test('saving_keeps_past_and_half_times_1280', async () => {
+    const page = await open(1280);
+    await signIn(page, institution);
+    const today = dayAfter(0).iso;
+    const { items } = await ask(page, '/lines?status=returned&limit=200');
+    const old = items.find((l) => l.times.some((t) => (t.from ?? t.start ?? t.dates[0]).slice(0, 10) < today));
+    assert.ok(old, 'the demo has a returned line of the past');
+    const [, caseNo, n] = /^(.*)-0*(\d+)$/.exec(old.line_id);
+    await page.goto(`/file/${caseNo}/${n}`);
+    await settled(page);
+    await page.locator('#remark').fill('只改備註');
+    await page.getByRole('button', { name: '暫存', exact: true }).click();
+    await page.locator('.bar .live', { hasText: '已暫存' }).waitFor();
+    const saved = await ask(page, `/lines/${old.line_id}`);
+    assert.equal(saved.remark, '只改備註');
+    assert.deepEqual(saved.times, old.times);
+
+    const { person: who, places } = await choose(page);
+    await page.goto('/file');
+    await settled(page);
+    await pick(page, '#staff', who.name);
+    await pick(page, '#place', places[0].code);
+    await page.getByRole('button', { name: '新增' }).click();
+    await page.waitForURL(/\/file\/[^/]+\/1$/);
+    await settled(page);
+    const day = dayAfter(40);
+    await timeField(page, 'from').fill(day.compact);
+    await timeField(page, 'start').fill('0810');
+    await page.getByRole('button', { name: '暫存', exact: true }).click();
+    await page.locator('.bar .live', { hasText: '已暫存' }).waitFor();
+    await page.reload();
+    await settled(page);
+    assert.equal(await timeField(page, 'from').inputValue(), day.slash);
+    assert.equal(await timeField(page, 'start').inputValue(), '0810');
+    assert.equal(await timeField(page, 'end').inputValue(), '');
+    await page.context().close();
+});
+
 for (const width of WIDTHS) {
     test(`draft_edit_withdraw_delete_${width}`, async () => {
         let page = await open(width);

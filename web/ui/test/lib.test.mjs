@@ -80,6 +80,21 @@ test('a_time_comes_back_as_it_was_sent', () => {
     ]) assert.deepEqual(form.readTime(form.formOf(time), today), { time, faults: [] });
 });
 
+test('a_draft_keeps_what_is_there_of_a_time', () => {
+    const half = { mode: 'recurring', from: '2026-12-01', start: '08:00' };
+    const past = { mode: 'recurring', from: '2020-01-01', to: '2020-02-01', start: '08:00', end: '12:00', rule: { kind: 'weekly', weekdays: [1] } };
+    const foreign = { mode: 'recurring', rule: { kind: 'weekly' } };
+    for (const time of [half, past, foreign]) assert.deepEqual(form.wireOf(form.formOf(time)), time);
+    const typed = (f) => form.wireOf({ ...form.emptyTime(), ...f });
+    assert.equal(typed({}), null);
+    assert.equal(typed({ mode: 'continuous' }), null);
+    assert.deepEqual(typed({ from: '115/12/1', to: '1', start: '0800', end: '12' }), { mode: 'recurring', from: '2026-12-01', start: '08:00' });
+    assert.deepEqual(typed({ mode: 'continuous', from: '115/12/1', to: '115/12/2', start: '0800' }), { mode: 'continuous', start: '2026-12-01T08:00' });
+    assert.deepEqual(typed({ mode: 'dates', dates: ['2026-12-09', '2026-12-03'] }), { mode: 'dates', dates: ['2026-12-03', '2026-12-09'] });
+    // Typed into, a time is what stands there now.
+    assert.deepEqual(form.wireOf({ ...form.formOf(past), end: '1300' }), { ...past, end: '13:00' });
+});
+
 test('every_fault_of_a_time_is_found_at_once', () => {
     assert.deepEqual(fields({}), ['from', 'to', 'rule', 'start', 'end']);
     assert.deepEqual(fields({ mode: 'dates' }), ['dates', 'start', 'end']);

@@ -34,8 +34,17 @@ export function emptyTime(): TimeForm {
 
 const bare = (clock: string): string => clock.replace(':', '');
 
+/** What a form was made of: as long as nobody has typed into it, that is what it means. */
+const stored = new WeakMap<TimeForm, WireTime>();
+
 /** What a program has filed of a time may be the half of it; the rest is typed here. */
 export function formOf(t: WireTime): TimeForm {
+    const form = fieldsOf(t);
+    stored.set(form, t);
+    return form;
+}
+
+function fieldsOf(t: WireTime): TimeForm {
     const f = { ...emptyTime(), mode: t.mode };
     const date = (iso: string | undefined): string => (iso ? dateSlash(iso) : '');
     const number = (n: number | undefined, otherwise = ''): string => (n === undefined ? otherwise : String(n));
@@ -136,6 +145,28 @@ export function readTime(f: TimeForm, today: string): { time: Time | null; fault
         }
     }
     return faults.length > 0 ? { time: null, faults } : { time, faults };
+}
+
+/**
+ * What a draft keeps of the form: each field that parses, and all of a time that nobody has touched, be it
+ * past by now. null: nothing yet.
+ */
+export function wireOf(f: TimeForm): WireTime | null {
+    const asStored = stored.get(f);
+    if (asStored) return asStored;
+    const from = parseDate(f.from.trim()), to = parseDate(f.to.trim());
+    const start = parseClock(f.start.trim(), false), end = parseClock(f.end.trim(), true);
+    const hours = { ...(start ? { start } : {}), ...(end ? { end } : {}) };
+    const whole = (time: WireTime): WireTime | null => (Object.keys(time).length > 1 ? time : null);
+    switch (f.mode) {
+        case 'dates': return whole({ mode: 'dates', ...(f.dates.length > 0 ? { dates: [...f.dates].sort() } : {}), ...hours });
+        case 'continuous':
+            return whole({ mode: 'continuous', ...(from && start ? { start: `${from}T${start}` } : {}), ...(to && end ? { end: `${to}T${end}` } : {}) });
+        case 'recurring': {
+            const rule = ruleOf(f);
+            return whole({ mode: 'recurring', ...(from ? { from } : {}), ...(to ? { to } : {}), ...hours, ...(typeof rule === 'string' ? {} : { rule }) });
+        }
+    }
 }
 
 /** 365 天, for the echo under the end of a period. */

@@ -6,8 +6,8 @@ import { useAutosave } from '../../lib/autosave';
 import { today } from '../../lib/clock';
 import { codes, countyName, hasDepartment, professionName, purposeText } from '../../lib/codes';
 import { useLoad } from '../../lib/load';
-import { emptyTime, formOf, readTime, type TimeFault, type TimeForm } from '../../lib/time_form';
-import type { Line, LineInput, PreviewLine, Session, Time } from '../../lib/types';
+import { emptyTime, formOf, readTime, wireOf, type TimeFault, type TimeForm } from '../../lib/time_form';
+import type { Line, LineInput, PreviewLine, Session } from '../../lib/types';
 import { caseOf, serialOf } from '../../lib/words';
 import { AreaField, SelectField } from '../../parts/field';
 import { Icon } from '../../parts/icon';
@@ -67,8 +67,6 @@ function TimeForms({ line: first, s }: { line: Line; s: Session }) {
     const [stale, setStale] = useState<Line | null>(null);
     const [previews, setPreviews] = useState<Map<number, PreviewLine>>(new Map());
     const [leaving, setLeaving] = useState(false);
-    // A time that does not parse for the moment is saved as it last did, so that nothing is lost.
-    const lastGood = useRef(new Map<number, Time>());
 
     const profession = first.person.profession;
     const purposes = (codes.value?.purposes ?? []).filter((p) => p.professions.includes(profession));
@@ -76,13 +74,8 @@ function TimeForms({ line: first, s }: { line: Line; s: Session }) {
     const remarks = lineRef.current.request.status === 'returned' ? lineRef.current.request.remarks ?? [] : [];
     const askOf = (field: string): string | null => remarks.find((r) => r.field.replace(/^\//, '') === field)?.text ?? null;
 
-    const times: Time[] = [];
-    for (const t of form.times) {
-        const { time } = readTime(t, today());
-        if (time) lastGood.current.set(t.key, time);
-        const kept = time ?? lastGood.current.get(t.key);
-        if (kept) times.push(kept);
-    }
+    // A draft keeps halves too, and times that are past by now: only 下一步 asks for whole ones to come.
+    const times = form.times.map(wireOf).filter((t) => t !== null);
     const content: Partial<LineInput> = {
         department: form.department || null, purpose: form.purpose || null, purpose_note: form.purposeNote || null,
         remark: form.remark || null, ...(times.length > 0 || (first.times ?? []).length > 0 ? { times } : {}) };
@@ -108,7 +101,6 @@ function TimeForms({ line: first, s }: { line: Line; s: Session }) {
         setSummary((items) => items.filter((x) => !x.id?.startsWith(`t${t.key}-`) || still.includes(x.id.slice(`t${t.key}-`.length))));
     };
     const removeTime = (key: number) => {
-        lastGood.current.delete(key);
         setPreviews((m) => { const n = new Map(m); n.delete(key); return n; });
         setForm((f) => {
             const rest = f.times.filter((t) => t.key !== key);
