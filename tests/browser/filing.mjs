@@ -5,7 +5,7 @@
 // draft_edit_withdraw_delete_1280 F112 F113 P02 P28, _390 F111; lists_… F106 F111 P31.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, choose, dayAfter, draft, look, open, pick, settled, signIn, submitCase, tabTo, timeField, watch, WIDTHS, world } from './lib.mjs';
+import { ask, choose, dayAfter, draft, fake, look, open, pick, settled, signIn, submitCase, tabTo, timeField, watch, WIDTHS, world } from './lib.mjs';
 
 const { institution, person } = world();
 
@@ -225,6 +225,20 @@ test('saving_keeps_past_and_half_times_1280', async () => {
     assert.equal(await timeField(page, 'from').inputValue(), day.slash);
     assert.equal(await timeField(page, 'start').inputValue(), '0810');
     assert.equal(await timeField(page, 'end').inputValue(), '');
+
+    // A time that is taken away takes its faults with it.
+    await page.getByRole('button', { name: '存檔，下一步確認' }).click();
+    await page.locator('.summary a[href$="-end"]').waitFor();
+    await page.getByRole('button', { name: '再加一段時間' }).click();
+    await page.getByRole('button', { name: '刪除' }).first().click();
+    await page.locator('.summary a[href$="-end"]').waitFor({ state: 'detached' });
+    // A line that was deleted elsewhere is told as such: to try again can't help.
+    page.expected.push(/status of 404/);
+    await fake(page, '**/api/v1/lines/*', [{ http: 404, code: 'not_found', detail: '查無資料' }]);
+    await page.locator('#remark').fill('太晚');
+    await page.getByRole('button', { name: '暫存', exact: true }).click();
+    await page.getByRole('heading', { name: '這一筆已被刪除' }).waitFor();
+    await look(page, 'file-time-gone');
     await page.context().close();
 });
 

@@ -102,6 +102,8 @@ function TimeForms({ line: first, s }: { line: Line; s: Session }) {
     };
     const removeTime = (key: number) => {
         setPreviews((m) => { const n = new Map(m); n.delete(key); return n; });
+        setFaults((m) => { const n = new Map(m); n.delete(key); return n; });
+        setSummary((items) => items.filter((x) => !x.id?.startsWith(`t${key}-`)));
         setForm((f) => {
             const rest = f.times.filter((t) => t.key !== key);
             return { ...f, times: rest.length > 0 ? rest : [emptyTime()] };
@@ -199,7 +201,10 @@ function TimeForms({ line: first, s }: { line: Line; s: Session }) {
                     {request.reason && <p class="told">{request.reason}</p>}</div>
             )}
             <ErrorSummary items={summary} stamp={stamp} />
-            {auto.problem && auto.problem.code !== 'stale' && (
+            {auto.problem?.status === 404 && (
+                <div class="note note-warn"><h3>這一筆已被刪除</h3><p>可能在另一個視窗或由別人刪除，您寫的內容存不進去了。<a href="/home">回報備支援首頁</a></p></div>
+            )}
+            {auto.problem && auto.problem.code !== 'stale' && auto.problem.status !== 404 && (
                 <ProblemNote problem={auto.problem} what="還沒有存到伺服器，您寫的內容還在這裡" retry={() => void auto.save(true)} />
             )}
             <form class="stack" onSubmit={(e) => void next(e)} noValidate>
