@@ -61,9 +61,10 @@ static void path_answer(struct exchange *x)
     bool reads = (1U << x->request->method & read_methods) != 0;
     if (x->request->star)
         options_answer(x, (1U << REQUEST_METHODS) - 1);
-    else if (!health && !static_has(path))
-        exchange_not_found(x);
-    else if (!reads)
+    else if (!health && !static_has(path)) {
+        if (!static_missing_answer(x))
+            exchange_not_found(x);
+    } else if (!reads)
         method_refuse(x, read_methods);
     else if (health)
         health_answer(x);

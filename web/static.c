@@ -18,6 +18,12 @@ bool static_has(struct bytes path)
            asset_page_for(path_text(path), path.size) != NULL;
 }
 
+static bool path_is_under(struct bytes path, const char *prefix)
+{
+    size_t size = strlen(prefix);
+    return path.size >= size && memcmp(path.data, prefix, size) == 0;
+}
+
 /* A member of a comma-separated list whose weight is not 0. */
 static bool list_has(struct bytes list, const char *name)
 {
@@ -88,6 +94,25 @@ void static_answer(struct exchange *x)
     x->run->page = page->card_bridge ? 2 : 1;
     x->run->own_policy = true;
     asset_answer(x, page->asset);
+}
+
+bool static_missing_answer(struct exchange *x)
+{
+    struct bytes path = x->request->path;
+    struct bytes accept = {NULL, 0};
+    bool reads = x->request->method == REQUEST_GET || x->request->method == REQUEST_HEAD;
+    exchange_field(x, "accept", &accept);
+    if (!reads || !list_has(accept, "text/html") || path_is_under(path, "/api/") ||
+        path_is_under(path, "/assets/"))
+        return false;
+    const struct asset_page *page = asset_page_for("/", 1);
+    CHECK(page != NULL);
+    x->run->page = 1;
+    x->run->own_policy = true;
+    exchange_header_text(x, "Vary", "Accept, Accept-Encoding");
+    struct asset_bytes bytes = variant_choose(x, page->asset);
+    exchange_answer_bytes(x, 404, page->asset->mime, bytes_of(bytes.data, bytes.size));
+    return true;
 }
 
 /* WEB 5. A popup of the card component may talk back to the pages that sign (AUTH 2.4). */

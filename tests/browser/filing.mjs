@@ -5,7 +5,7 @@
 // draft_edit_withdraw_delete_1280 F112 F113 P02 P28, _390 F111; lists_… F106 F111 P31.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, choose, dayAfter, draft, fake, look, open, pick, settled, signIn, submitCase, tabTo, timeField, watch, WIDTHS, world } from './lib.mjs';
+import { ask, choose, chooseCard, dayAfter, draft, fake, look, open, pick, settled, signIn, submitCase, tabTo, timeField, watch, WIDTHS, world } from './lib.mjs';
 
 const { institution, person } = world();
 
@@ -15,6 +15,7 @@ test('filing_by_keyboard_1280', async () => {
     const type = (text) => page.keyboard.type(text);
     await page.goto('/login?role=institution');
     await page.locator('#card, main .picked').first().waitFor();
+    await chooseCard(page, institution);
     await tabTo(page, '#pin');
     await type(institution.pin);
     await press('Enter');

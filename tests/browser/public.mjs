@@ -117,10 +117,58 @@ for (const width of WIDTHS) {
     });
 }
 
+/** More cards in the readers: the log-in's own and as many copies, none of which can sign. */
+const moreCards = (page, labels) => page.route(/^http:\/\/127\.0\.0\.1:\d+\/v1\/slots$/, async (route) => {
+    if (route.request().method() === 'OPTIONS') return route.fallback();
+    const response = await route.fetch();
+    const { slots, ...rest } = await response.json();
+    const own = slots.find((s) => s.certs.some((c) => c.kind === 'HOP'));
+    const copies = labels.map((label) => ({ ...own, slot: label, token: { ...own.token, label } }));
+    await route.fulfill({ response, json: { ...rest, slots: [...copies, ...slots] } });
+});
+
+for (const width of WIDTHS) {
+    test(`of_several_cards_none_is_chosen_beforehand_${width}`, async () => {
+        const page = await open(width);
+        await moreCards(page, ['別家醫院', '另一家診所']);
+        await page.goto('/login?role=institution');
+        const card = page.locator('#card');
+        await card.waitFor();
+        assert.equal(await card.inputValue(), '', 'a card is chosen beforehand');
+        const words = `有 ${await card.locator('option').count() - 1} 張卡，請先選要用的卡`;
+        await page.locator('#card-h', { hasText: words }).waitFor();
+        await page.locator('#pin').fill(institution.pin);
+        await page.getByRole('button', { name: '送出' }).click();
+        await page.locator('#card-e', { hasText: words }).waitFor();
+        await look(page, 'login-several-cards');
+        await page.locator('.summary').getByRole('link', { name: words }).click();
+        await page.waitForFunction(() => document.activeElement.id === 'card');
+        await chooseCard(page, institution);
+        assert.equal(await page.locator('#card-e').count(), 0);
+        await page.getByRole('button', { name: '送出' }).click();
+        await page.waitForURL('**/home');
+        await page.context().close();
+    });
+
+    test(`an_unknown_address_says_so_${width}`, async () => {
+        const page = await open(width);
+        page.expected.push(REFUSED);
+        for (const path of ['/nosuch', '/home/xyz', '/home/']) {
+            assert.equal((await page.goto(path)).status(), 404);
+            await page.getByRole('heading', { name: '找不到這一頁', level: 1 }).waitFor();
+        }
+        await look(page, 'missing');
+        await page.getByRole('link', { name: '回首頁' }).click();
+        await page.waitForURL((u) => u.pathname === '/');
+        await page.context().close();
+    });
+}
+
 test('login_again_elsewhere_is_refused_by_next', async () => {
     const page = await open(1280);
     await page.goto('/login?role=institution&next=https://evil.example/');
     await page.locator('#card, main .picked').first().waitFor();
+    await chooseCard(page, institution);
     await tabTo(page, '#pin');
     await page.keyboard.type(institution.pin);
     await page.keyboard.press('Enter');

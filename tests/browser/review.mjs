@@ -120,3 +120,51 @@ for (const width of WIDTHS) {
         for (const p of [one.page, two.page, desk]) await p.context().close();
     });
 }
+
+test('a_case_leads_back_to_the_queue_it_was_opened_from', async () => {
+    const desk = await open(1280);
+    await signIn(desk, world().bureaus[0]);
+    const from = '/review?status=approved&page=2';
+    await desk.goto(from);
+    await settled(desk);
+    const rows = desk.locator('tbody th a');
+    await rows.last().scrollIntoViewIfNeeded();
+    await rows.last().click();
+    await desk.waitForURL('**/review/*');
+    await settled(desk);
+    for (const link of [desk.locator('.crumb a'), desk.locator('aside').getByRole('link', { name: '回審核' })]) {
+        assert.equal(await link.getAttribute('href'), from);
+    }
+    await desk.locator('.crumb a').click();
+    await desk.waitForURL(`**${from}`);
+    await settled(desk);
+    assert.equal(await desk.getByRole('tab', { selected: true }).getAttribute('id'), 'q-approved');
+    await desk.context().close();
+});
+
+test('back_returns_to_where_the_list_was', async () => {
+    const desk = await open(1280);
+    await signIn(desk, world().bureaus[0]);
+    await desk.goto('/review?status=approved');
+    await settled(desk);
+    await desk.evaluate(() => window.scrollTo(0, 300));
+    await desk.waitForFunction(() => window.scrollY === 300);
+    const row = desk.locator('tbody th a').nth(10);
+    // The list is slow: the browser alone would have given up restoring before it is there.
+    await desk.route('**/review/queue**', async (route) => {
+        await new Promise((done) => setTimeout(done, 400));
+        await route.fallback();
+    });
+    await row.click();
+    await desk.waitForURL('**/review/*');
+    await settled(desk);
+    assert.equal(await desk.evaluate(() => window.scrollY), 0, 'a new page begins at its top');
+    await desk.goBack();
+    await row.waitFor();
+    await desk.waitForFunction(() => window.scrollY === 300);
+    await row.click();
+    await desk.waitForURL('**/review/*');
+    await settled(desk);
+    assert.equal(await desk.evaluate(() => window.scrollY), 0);
+    await desk.context().close();
+});

@@ -133,6 +133,10 @@ def staff_is_filtered(world):
     name = world.staff[0]["name"]
     equal(name in {one["name"] for one in world.pages(world.clerk, f"/staff?q={quote(name)}")},
           True)
+    everyone = world.pages(world.clerk, "/staff?limit=200")
+    equal([one["person_id"] for one in
+           world.pages(world.clerk, f"/staff?limit=200&q={quote(name[0])}")],
+          [one["person_id"] for one in everyone if name[0] in one["name"]])
     equal(world.pages(world.clerk, f"/staff?q={quote('查無此人')}"), [])
     for query in ("profession=AB", "profession=@", "x=1", "limit=201"):
         refused(world.clerk.get(f"/staff?{query}"), 400, "bad_query")

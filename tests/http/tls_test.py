@@ -119,6 +119,7 @@ def pages(door):
     check('page_304', again.status == 304 and again.body == b'' and 'etag' in again.headers)
     check('page_post', ask(door, '/', method='POST').status == 405)
     check('page_head', ask(door, '/', method='HEAD').headers['content-length'] == str(len(a.body)))
+    missing(door)
     found = re.search(rb'/assets/[\w.-]+\.js', a.body)
     if not found:
         return
@@ -137,6 +138,23 @@ def pages(door):
     check('asset_identity', 'content-encoding' not in refused.headers and
           refused.body == plain.body)
     check('asset_unknown', ask(door, path[:-5] + 'zz.js').status == 404)
+
+
+def missing(door):
+    """Who typed a wrong address reads a page; programs, the API and files get data."""
+    browser = 'Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n'
+    for path in ('/nosuch', '/home/xyz', '/home/'):
+        a = ask(door, path, browser)
+        policy = a.headers.get('content-security-policy', '')
+        check('missing_page', a.status == 404 and b'<html' in a.body and
+              a.headers['content-type'].startswith('text/html') and
+              a.headers.get('cache-control') == 'no-store' and "script-src 'self'" in policy, path)
+    for path, more in (('/nosuch', ''), ('/nosuch', 'Accept: text/html;q=0\r\n'),
+                       ('/nosuch', 'Accept: */*\r\n'), ('/api/v1/nosuch', browser),
+                       ('/assets/nosuch.js', browser)):
+        a = ask(door, path, more)
+        check('missing_data', a.status == 404 and
+              a.headers['content-type'].startswith('application/problem+json'), path + more)
 
 
 def before_log_in(door):

@@ -16,10 +16,46 @@ const form = await load('time_form');
 const words = await load('words');
 const batch = await load('batch');
 const faults = await load('batch_faults');
+const places = await load('places');
 const cases = JSON.parse(readFileSync(new URL('./date_cases.json', import.meta.url), 'utf8'));
 
 test('dates_are_read_as_people_type_them', () => {
     for (const [text, iso] of cases.dates) assert.equal(roc.parseDate(text), iso, text);
+});
+
+/** What `call` gives while the server answers `page`, and the addresses it was asked at. */
+async function answered(page, call) {
+    const asked = [];
+    const real = globalThis.fetch;
+    globalThis.fetch = async (url) => {
+        asked.push(decodeURIComponent(String(url)));
+        return new Response(JSON.stringify(page), { status: 200, headers: { 'Content-Type': 'application/json' } });
+    };
+    try {
+        return { found: await call(new AbortController().signal), asked };
+    } finally {
+        globalThis.fetch = real;
+    }
+}
+
+test('one_character_is_looked_for_among_all_the_staff', async () => {
+    const person = { person_id: 'a', name: '陳彤玉', id_masked: 'A1234XXXX9', profession: 'A', department: null, status: 'practising' };
+    const page = { items: [person], next_cursor: null, page: null, total: 1, total_is_min: false };
+    const { found, asked } = await answered(page, (signal) => places.findStaff(' 陳 ', signal));
+    assert.match(asked[0], /\/staff\?q=陳&/, 'the server looks, not the page in what it has by chance');
+    assert.deepEqual([found.options.length, found.more], [1, false]);
+    const more = await answered({ ...page, next_cursor: '50', total: 60 }, (signal) => places.findStaff('陳', signal));
+    assert.equal(more.found.more, true);
+});
+
+test('only_a_search_within_a_county_says_to_clear_it', async () => {
+    const none = { items: [], next_cursor: null, page: null, total: 0, total_is_min: false };
+    const staff = await answered(none, (signal) => places.findStaff('陳', signal));
+    assert.equal(staff.found.none, undefined);
+    for (const [county, words] of [['63000', '沒有建議，請換個字或清除縣市再試'], ['', undefined]]) {
+        const { found } = await answered(none, (signal) => places.findInstitutions('診所', county, '', '', signal));
+        assert.equal(found.none, words);
+    }
 });
 
 test('times_of_day_are_read_as_people_type_them', () => {

@@ -35,7 +35,7 @@ export function Combo({ id, label, describedBy, invalid, min, find, onPick, what
     invalid?: boolean;
     /** Characters needed before the search starts. */
     min: number;
-    find: (typed: string, signal: AbortSignal) => Promise<{ options: Option[]; more: boolean; note?: string }>;
+    find: (typed: string, signal: AbortSignal) => Promise<{ options: Option[]; more: boolean; note?: string; none?: string }>;
     onPick: (key: string) => void;
     /** 「位人員」, 「個機構」… for the count. */
     what?: string;
@@ -63,11 +63,11 @@ export function Combo({ id, label, describedBy, invalid, min, find, onPick, what
         }
         const stop = new AbortController();
         const timer = setTimeout(() => {
-            find(text, stop.signal).then(({ options: found, more, note }) => {
+            find(text, stop.signal).then(({ options: found, more, note, none }) => {
                 setOptions(found);
                 setOpen(found.length > 0);
                 setAt(-1);
-                setTold(found.length === 0 ? '沒有建議，請換個字或清除縣市再試'
+                setTold(found.length === 0 ? none ?? '沒有建議，請換個字再試'
                     : `有 ${found.length}${more ? ' 個以上的' : ' 個'}建議${what ?? ''}${note ? `，${note}` : ''}。按上下鍵選擇，Enter 帶入。`);
             }, (e: unknown) => {
                 if (!stop.signal.aborted) setTold(e instanceof Error && e.message ? e.message : '暫時查不到，請再試一次');

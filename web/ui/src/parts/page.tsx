@@ -95,6 +95,21 @@ export function Shell({ brand, home, nav, who, wide, util, pageId, children }: {
 
 let first = true;
 
+/** Where each address was left in this tab, and where Back is to return to: null on a new navigation. */
+const left = new Map<string, number>();
+let wanted: number | null = null;
+addEventListener('scroll', () => { left.set(location.href, scrollY); }, { passive: true });
+addEventListener('popstate', () => { wanted = left.get(location.href) ?? 0; });
+addEventListener('pushState', () => { wanted = null; }); // wouter tells of its own navigations so
+
+/** Once, when the page is long enough: its list comes from the server after the page itself. */
+function scrollBack(y: number, until = performance.now() + 5000): void {
+    const page = location.href;
+    const isLong = document.documentElement.scrollHeight - innerHeight >= y;
+    if (isLong || performance.now() > until) return window.scrollTo(0, y);
+    requestAnimationFrame(() => { if (location.href === page) scrollBack(y, until); });
+}
+
 /** The title of the page; a change of page moves the focus to its start, so that it is read. */
 export function usePage(title: string, key?: string): void {
     useEffect(() => {
@@ -102,10 +117,11 @@ export function usePage(title: string, key?: string): void {
     }, [title]);
     useEffect(() => {
         if (!first) {
-            window.scrollTo(0, 0);
+            scrollBack(wanted ?? 0);
             document.getElementById('main')?.focus({ preventScroll: true });
         }
         first = false;
+        wanted = null;
     }, [key ?? title]);
 }
 

@@ -15,7 +15,7 @@ import { Crumb, Empty, ErrorSummary, Note, usePage, Waiting, type SummaryItem } 
 import { OnceNote, ProblemNote } from '../../parts/problem';
 import { Chop, DateText, ForceMark } from '../../parts/status';
 import { decide, DECISION, type Decision, type DecisionItem } from './decide';
-import { neighboursOf } from './neighbours';
+import { neighboursOf, queueHref } from './neighbours';
 
 export function ReviewCase({ lineId }: { lineId: string }) {
     usePage(`審核 ${lineId}`, lineId);
@@ -24,7 +24,7 @@ export function ReviewCase({ lineId }: { lineId: string }) {
     useEffect(() => { setTold(null); }, [lineId]);
     if (loaded.problem) {
         return <><h1 class="vh">審核案件</h1>{loaded.problem.status === 404
-            ? <Empty title="找不到這一筆" text="可能已被刪除，或不在本局轄區。"><a class="btn" href="/review">回審核</a></Empty>
+            ? <Empty title="找不到這一筆" text="可能已被刪除，或不在本局轄區。"><a class="btn" href={queueHref()}>回審核</a></Empty>
             : <ProblemNote problem={loaded.problem} what="這一筆暫時開不了" retry={loaded.reload} />}</>;
     }
     const data = loaded.data;
@@ -35,7 +35,7 @@ export function ReviewCase({ lineId }: { lineId: string }) {
     const left = due ? daysBetween(today(), due) : 0;
     return (
         <>
-            <Crumb items={[{ href: '/review', label: '審核' }, { label: line.line_id }]} />
+            <Crumb items={[{ href: queueHref(), label: '審核' }, { label: line.line_id }]} />
             <div class="row row-end">
                 <div><h1>{`${KIND[line.request.kind]}：${line.person.name}　${professionName(line.person.profession)}`}</h1>
                     <p class="meta">{line.home.name}<span aria-hidden="true"> → </span>{line.target.name}　<span class="code">{line.line_id}</span></p></div>
@@ -50,7 +50,7 @@ export function ReviewCase({ lineId }: { lineId: string }) {
                 </div>
             </div>
             {told && <div tabIndex={-1} id="told"><Note kind="ok" role="status" title={`${told.name}${DECISION[told.decision].done}`}>
-                <p>{next?.after ? <a href={`/review/${next.after}`}>看下一件</a> : <a href="/review">回審核</a>}</p></Note></div>}
+                <p>{next?.after ? <a href={`/review/${next.after}`}>看下一件</a> : <a href={queueHref()}>回審核</a>}</p></Note></div>}
             <div class="cols cols-side">
                 <div class="stack">
                     <Sheet data={data} />
@@ -72,7 +72,7 @@ export function ReviewCase({ lineId }: { lineId: string }) {
                             {line.request.document_no && <div><dt>文號</dt><dd>{line.request.document_no}</dd></div>}
                             {line.request.status === 'returned' && due && <div><dt>補正期限</dt><dd><DateText iso={due} /></dd></div>}
                         </dl>
-                        <div class="btns"><a class="btn full" href="/review">回審核</a></div></aside>}
+                        <div class="btns"><a class="btn full" href={queueHref()}>回審核</a></div></aside>}
             </div>
         </>
     );
@@ -223,7 +223,7 @@ function DecisionForm({ line, checks, onDone, onStale }: { line: Line; checks: C
             if (!failed) onDone(decision);
             else {
                 key.current.body = '';
-                if (failed.code === 'not_found') go('/review');
+                if (failed.code === 'not_found') go(queueHref());
                 setProblem({ title: failed.code === 'stale' || failed.code === 'wrong_state' ? '別人先處理過這一筆，您的決定沒有送出' : '沒有完成',
                     problem: new Problem(409, failed.code, failed.message || CODE[failed.code] || '') });
             }

@@ -1,11 +1,22 @@
-// The order of the queue page last seen, so that the case page can lead to the one before and after.
+// The order of the queue page last seen, so that the case page can lead to the one before and after, and back.
 const KEY = 'baobei.queue';
+const FROM = 'baobei.queue.from';
 
 export function rememberQueue(ids: string[], isOpen: boolean): void {
     try {
+        sessionStorage.setItem(FROM, location.search);
         if (isOpen) sessionStorage.setItem(KEY, JSON.stringify(ids));
     } catch {
         // Without storage there is no 上一件 and 下一件; the queue still works.
+    }
+}
+
+/** The queue as the reviewer left it: its status, conditions and page. */
+export function queueHref(): string {
+    try {
+        return `/review${sessionStorage.getItem(FROM) ?? ''}`;
+    } catch {
+        return '/review';
     }
 }
 

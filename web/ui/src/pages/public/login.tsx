@@ -53,7 +53,9 @@ export function Login({ back }: { back?: boolean }) {
     const device = useDevice([way.kind]);
     const cards = device.cards.filter((c) => c.kind === way.kind);
     const [chosen, setChosen] = useState('');
-    const card = cards.find((c) => `${c.slot}/${c.cert_id}` === chosen) ?? cards[0];
+    // Of several none is taken for granted: the PIN of another card would lock this one in three tries.
+    const card = cards.length === 1 ? cards[0] : cards.find((c) => `${c.slot}/${c.cert_id}` === chosen);
+    const several = `有 ${cards.length} 張卡，請先選要用的卡`;
     const [pin, setPin] = useState('');
     const [idNo, setIdNo] = useState('');
     const [enrolling, setEnrolling] = useState(false);
@@ -78,10 +80,17 @@ export function Login({ back }: { back?: boolean }) {
         setStamp(stamp + 1);
     };
 
+    const choose = (value: string) => {
+        setChosen(value);
+        setAskFinal(false);
+        if (failure?.field === 'card') setFailure(null);
+    };
+
     const submit = async (e: Event) => {
         e.preventDefault();
         if (busy) return;
         if (device.state !== 'ready') return fail({ title: '找不到讀卡元件，請安裝或重新啟動 baobei-card' });
+        if (!card && cards.length > 1) return fail({ title: several, field: 'card' });
         if (!card) return fail({ title: `讀不到${KIND_NAME[way.kind]}，請插入卡片` });
         const { min, max } = card.pin;
         if (pin.length < min || pin.length > max) return fail({ title: `PIN 碼長度應為 ${min} 至 ${max} 碼`, field: 'pin' });
@@ -148,7 +157,7 @@ export function Login({ back }: { back?: boolean }) {
             <div class="cols cols-side">
                 <form class="stack" onSubmit={(e) => void submit(e)} noValidate>
                     {failure && <ErrorSummary stamp={stamp} title={failure.field ? undefined : '登入沒有完成'} items={[{ message: failure.title,
-                        ...(failure.field ? { id: failure.field === 'pin' ? 'pin' : 'id_no' } : {}) }]} />}
+                        ...(failure.field ? { id: failure.field } : {}) }]} />}
                     {role !== 'ops' && !back && (
                         <fieldset>
                             <legend>登入身分</legend>
@@ -175,8 +184,9 @@ export function Login({ back }: { back?: boolean }) {
                         <Note kind="warn" title={`還沒有讀到${KIND_NAME[way.kind]}`} role="status">請插入卡片，插好會自動偵測，不用重新整理。</Note>
                     )}
                     {cards.length > 1 ? (
-                        <SelectField id="card" label="卡片" required value={card ? `${card.slot}/${card.cert_id}` : ''} onValue={(v) => { setChosen(v); setAskFinal(false); }}
-                            options={cards.map((c) => ({ value: `${c.slot}/${c.cert_id}`, label: c.label }))} hint={`讀到 ${cards.length} 張，請選這次要用的`} />
+                        <SelectField id="card" label="卡片" required value={card ? `${card.slot}/${card.cert_id}` : ''} onValue={choose} empty="請選擇"
+                            options={cards.map((c) => ({ value: `${c.slot}/${c.cert_id}`, label: c.label }))}
+                            {...(failure?.field === 'card' ? { error: failure.title } : { hint: several })} />
                     ) : card && <div class="picked wide-f"><div><b>{card.label}</b><span class="sub">{KIND_NAME[card.kind]}　{card.reader}</span></div></div>}
                     {enrolling && (
                         <TextField id="id_no" label="身分證字號" required value={idNo} onValue={setIdNo} cls="w10"
