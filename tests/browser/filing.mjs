@@ -53,8 +53,7 @@ test('filing_by_keyboard_1280', async () => {
     await tabTo(page, 'main .bar button[type="submit"]');
     await press('Enter');
     await page.locator('.summary').waitFor();
-    assert.match(await page.title(), /^錯誤：/);
-    assert.equal(await page.evaluate(() => document.activeElement.className), 'summary');
+    await page.waitForFunction(() => document.title.startsWith('錯誤：') && document.activeElement.className === 'summary');
     await look(page, 'file-time-errors');
     await tabTo(page, '.summary a[href="#purpose"]');
     await press('Enter');

@@ -189,7 +189,7 @@ function DecisionForm({ line, checks, onDone, onStale }: { line: Line; checks: C
     const key = useRef({ key: newKey(), body: '' });
     const at = (id: string): string | null => summary.find((x) => x.id === id)?.message ?? null;
     const hints: Record<Decision, string> = {
-        approve: fails > 0 ? `有 ${fails} 項不符，核准請寫明理由` : '核准後立即通知申請人',
+        approve: fails > 0 ? `有 ${fails} 項不符，核准請寫明理由` : '核准後申請人立即看得到',
         return: '請申請人補正後重送，期限暫停計算',
         reject: line.request.kind === 'register' ? '自動附訴願教示' : '原核准繼續有效，自動附訴願教示' };
     const needsReason = decision === 'reject' || decision === 'return' || (decision === 'approve' && fails > 0);
@@ -257,7 +257,7 @@ function DecisionForm({ line, checks, onDone, onStale }: { line: Line; checks: C
             </>}
             {decision === 'approve' && <TextField id="dn" label="核准文號" required={false} value={doc} onValue={setDoc} attrs={{ maxLength: 60 }} />}
             <button class="btn btn-main btn-big full" type="submit" aria-disabled={busy ? true : undefined}>{busy ? '處理中' : decision ? DECISION[decision].verb : '送出決定'}</button>
-            <p class="meta">{`送出後立即通知${line.home.name}與${line.person.name}。`}</p>
+            <p class="meta">{`送出後${line.home.name}與${line.person.name}立即看得到。`}</p>
         </form>
     );
 }
