@@ -4,7 +4,7 @@
 // a_file_is_refused_… F167 F168; the_truth_… P10; thousands_of_faults_… P08.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, dayAfter, look, open, settled, signIn, tabTo, WIDTHS, world } from './lib.mjs';
+import { ask, dayAfter, focused, look, open, settled, signIn, tabTo, WIDTHS, world } from './lib.mjs';
 import { dump, fill, material, mend, month, row, taken, text } from './sheets.mjs';
 
 const { institution, person } = world();
@@ -189,6 +189,24 @@ test('a_person_uploads_himself_alone', async () => {
     assert.deepEqual([lines.length, lines[0].person.name, created_by], [1, person.name, 'person']);
     // What a person sent is not the institution's business, and the other way round.
     assert.equal((await ask(page, '/batches')).total, 1);
+    await page.context().close();
+});
+
+test('an_upload_is_dropped_from_the_list', async () => {
+    const page = await open(1280);
+    await signIn(page, institution);
+    const m = await material(page);
+    await upload(page, fill(m.template, [row(m)], '放棄.xlsx'));
+    await page.goto('/batch');
+    await settled(page);
+    const drop = page.locator('tbody tr', { hasText: '放棄.xlsx' }).first().getByRole('button', { name: /^刪除/ });
+    await drop.click();
+    await page.getByRole('dialog', { name: '確定放棄這一批？' }).waitFor();
+    await page.keyboard.press('Escape');
+    await focused(page, 'tbody .acts button', '放棄.xlsx');
+    await drop.click();
+    await page.getByRole('button', { name: '確認放棄' }).click();
+    await focused(page, 'main div', '已放棄放棄.xlsx');
     await page.context().close();
 });
 

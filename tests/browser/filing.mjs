@@ -5,7 +5,9 @@
 // draft_edit_withdraw_delete_1280 F112 F113 P02 P28, _390 F111; lists_… F106 F111 P31.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, choose, chooseCard, dayAfter, draft, fake, look, open, pick, settled, signIn, submitCase, tabTo, timeField, watch, WIDTHS, world } from './lib.mjs';
+import {
+    ask, choose, chooseCard, dayAfter, draft, fake, focused, look, open, pick, settled, signIn, submitCase, tabTo, timeField, watch, WIDTHS, world,
+} from './lib.mjs';
 
 const { institution, person } = world();
 
@@ -274,6 +276,7 @@ for (const width of WIDTHS) {
         await look(page, 'withdraw-dialog');
         await page.getByRole('button', { name: '確認撤回' }).click();
         await page.getByText(/已撤回.*回到未送審/).waitFor();
+        await focused(page, 'main div', '已撤回');
         await page.goto('/home?status=draft');
         await settled(page);
         await look(page, 'home-draft');

@@ -5,7 +5,7 @@
 // a_copy_is_filed_as_new F107 F114 F116.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, look, open, settled, signIn, WIDTHS, world } from './lib.mjs';
+import { ask, focused, look, open, settled, signIn, WIDTHS, world } from './lib.mjs';
 
 const { institution, person, bureaus } = world();
 const COLUMNS = ['管理', '姓名', '被支援機構代碼', '支援科別', '開始時間', '結束時間', '送審日期', '建檔身份', '申請進度'];
@@ -114,6 +114,28 @@ test('a_list_is_paged', async () => {
     await page.context().close();
 });
 
+test('an_empty_page_gives_way', async () => {
+    const lists = [[institution, '/home', '/home?status=approved'], [institution, '/home', '/batch'], [bureaus[0], '/review', '/review?status=approved']];
+    for (const [identity, home, list] of lists) {
+        const page = await open(1280);
+        await signIn(page, identity);
+        await page.goto(home);
+        await settled(page);
+        await page.goto(`${list}${list.includes('?') ? '&' : '?'}page=99`);
+        await page.waitForURL((u) => u.searchParams.get('page') !== '99');
+        await settled(page);
+        const kept = list.includes('approved') ? 'approved' : null;
+        assert.equal(new URL(page.url()).searchParams.get('status'), kept, 'the rest of the view stays');
+        if (kept && (await ask(page, home === '/home' ? '/lines?status=approved&limit=1' : '/review/queue?status=approved&limit=1')).total > 0) {
+            await page.locator('tbody tr').first().waitFor();
+        }
+        // Back leads to where one came from, not to the empty page again.
+        await page.goBack();
+        await page.waitForURL((u) => u.pathname === home && !u.searchParams.has('page'));
+        await page.context().close();
+    }
+});
+
 for (const width of WIDTHS) {
     test(`a_copy_is_filed_as_new_${width}`, async () => {
         const page = await open(width);
@@ -126,6 +148,11 @@ for (const width of WIDTHS) {
         await row.getByRole('button', { name: /^複製/ }).click();
         await page.getByRole('dialog', { name: '複製成新的申請？' }).waitFor();
         await look(page, 'copy-dialog');
+        // Left again: the focus is where it was.
+        await page.keyboard.press('Escape');
+        await focused(page, 'tbody tr:first-child .acts button', '複製');
+        await page.keyboard.press('Enter');
+        await page.getByRole('dialog', { name: '複製成新的申請？' }).waitFor();
         await page.getByRole('button', { name: '複製', exact: true }).click();
         await page.waitForURL(/\/file\/[^/]+\/1$/);
         await settled(page);
@@ -136,11 +163,21 @@ for (const width of WIDTHS) {
         for (const member of ['department', 'purpose', 'purpose_note', 'times', 'remark']) assert.deepEqual(made[member], old[member], member);
         assert.equal(made.target.code, old.target.code);
         assert.equal(made.person.person_id, old.person.person_id);
+        // Nothing of it is under review: the confirmation leads to the case.
+        await page.goto(`/file/${caseNo}/done`);
+        await page.waitForURL(`**/case/${caseNo}`);
+        await page.goto('/home?status=draft');
+        await settled(page);
+        // 瀏覽 leads to the line, as a click and as an address.
+        await page.locator(`a[href="/case/${caseNo}#l1"]`).click();
+        await focused(page, '#l1');
+        await page.reload();
+        await focused(page, '#l1');
         await page.goto('/home?status=draft');
         await settled(page);
         await page.locator('tr', { has: page.locator(`a[href="/case/${caseNo}#l1"]`) }).getByRole('button', { name: /^刪除/ }).click();
         await page.getByRole('button', { name: '確認刪除' }).click();
-        await page.getByText(/已刪除/).waitFor();
+        await focused(page, 'main div', '已刪除');
         await page.context().close();
     });
 }

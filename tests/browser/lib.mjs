@@ -82,6 +82,12 @@ export async function settled(page) {
     await page.evaluate(() => document.fonts.ready);
 }
 
+/** Waits until the focus is on what `selector` names, and on words that `text` matches. */
+export const focused = (page, selector, text = '') => page.waitForFunction(([s, t]) => {
+    const at = document.activeElement;
+    return at?.matches(s) && at.textContent.includes(t);
+}, [selector, text]);
+
 /** Where several cards are in the reader, the one of this identity. */
 export async function chooseCard(page, identity) {
     const card = page.locator('#card');

@@ -22,6 +22,8 @@ async function filed(width, at, days) {
 for (const width of WIDTHS) {
     test(`approve_is_seen_by_the_applicant_${width}`, async () => {
         const { page, caseNo, lineId } = await filed(width, 1, 100);
+        const sentBy = page.locator('dl > div', { has: page.getByText('送審人', { exact: true }) });
+        assert.ok((await sentBy.innerText()).includes(institution.name));
         const desk = await open(width);
         await signIn(desk, await reviewerFor(page));
         await look(desk, 'review-queue');
@@ -41,6 +43,10 @@ for (const width of WIDTHS) {
         await page.locator('.chop-approved').waitFor();
         await page.locator('.hist li', { hasText: '核准' }).first().waitFor();
         await look(page, 'case-approved');
+        // The confirmation opened later does not say 審核中 any more.
+        await page.goto(`/file/${caseNo}/done`);
+        await page.waitForURL(`**/case/${caseNo}`);
+        await page.locator('.chop-approved').waitFor();
         await page.goto('/home?status=approved');
         await settled(page);
         await page.locator(`a[href="/case/${caseNo}#l1"]`).waitFor();

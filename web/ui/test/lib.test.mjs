@@ -17,6 +17,8 @@ const words = await load('words');
 const batch = await load('batch');
 const faults = await load('batch_faults');
 const places = await load('places');
+const lastPage = await load('last_page');
+const submitted = await load('submitted');
 const cases = JSON.parse(readFileSync(new URL('./date_cases.json', import.meta.url), 'utf8'));
 
 test('dates_are_read_as_people_type_them', () => {
@@ -91,6 +93,28 @@ test('half_a_time_that_a_program_filed_is_shown_and_typed_on', () => {
     }
     assert.equal(form.formOf({ mode: 'recurring', from: '2026-12-01', start: '08:00' }).from, '115/12/01');
     assert.equal(form.formOf({ mode: 'recurring', rule: { kind: 'every_n_weeks' } }).everyWeeks, '2', 'what is missing is as in an empty form');
+});
+
+test('an_empty_page_gives_way_to_the_last_there_is', () => {
+    const instead = (count, page, total) => lastPage.pageInstead({ items: Array(count).fill({}), page, total }, 20);
+    assert.equal(instead(3, 2, 23), null, 'a page with rows stays');
+    assert.equal(instead(0, 1, 0), null, 'nothing at all is said on the first');
+    assert.equal(instead(0, null, 0), null, 'an answer by cursor has no number');
+    assert.equal(instead(0, 2, 20), 1);
+    assert.equal(instead(0, 99, 45), 3);
+    assert.equal(instead(0, 3, 60), 2, 'a total that is behind still leads to the front');
+    assert.equal(instead(0, 99, 0), 1);
+});
+
+test('a_confirmation_says_what_is_true_now', () => {
+    const line = (status, kind = 'register', occurrences = 3) => ({ request: { status, kind }, occurrences });
+    const lines = [line('under_review'), line('approved'), line('under_review', 'change', 4), line('under_review'), line('returned'), line('approved')];
+    assert.equal(submitted.contentText(submitted.underReview(lines)), '登錄 2 筆明細、6 次支援；變更 1 筆明細、4 次支援');
+    assert.equal(submitted.restText(lines), '已核准 2 筆、退回 1 筆');
+    assert.equal(submitted.restText([line('under_review')]), '');
+    const acts = ['create', 'submit', 'return', 'edit', 'submit', 'event'].map((action, i) => ({ action, actor: { name: `第 ${i} 人` } }));
+    assert.equal(submitted.sentBy(acts).actor.name, '第 4 人');
+    assert.equal(submitted.sentBy([]), null);
 });
 
 test('a_schema_becomes_a_type_or_stops_the_build', () => {

@@ -5,6 +5,7 @@ import { useLocation, useSearch } from 'wouter-preact';
 import { get, newKey, Problem, query } from '../../lib/api';
 import { bureauName, countyName, professionName } from '../../lib/codes';
 import { clockNow } from '../../lib/clock';
+import { useLastPage } from '../../lib/last_page';
 import { useLoad } from '../../lib/load';
 import { dateOfAny, dateSlash } from '../../lib/roc';
 import type { Check, DecisionResult, Kind, Page, QueueLine, Session, Status } from '../../lib/types';
@@ -73,10 +74,11 @@ export function QueuePage({ s }: { s: Session }) {
         rememberQueue(list.data.items.map((l) => l.line_id), view.status === 'under_review');
     }, [list.data]);
     useEffect(() => { if (outcome) told.current?.focus(); }, [outcome]);
-    const show = (change: Partial<View>) => {
+    const show = (change: Partial<View>, replace = false) => {
         const next = { ...view, page: 1, ...change };
-        go(`/review${query({ status: next.status === 'under_review' ? '' : next.status, kind: next.kind, overdue: next.overdue ? 'true' : '', q: next.q, page: next.page > 1 ? next.page : '' })}`);
+        go(`/review${query({ status: next.status === 'under_review' ? '' : next.status, kind: next.kind, overdue: next.overdue ? 'true' : '', q: next.q, page: next.page > 1 ? next.page : '' })}`, { replace });
     };
+    const ranEmpty = useLastPage(list.data, SIZE, (page) => show({ page }, true));
     const items = list.data?.items ?? [];
     const all = items.length > 0 && items.every((l) => picked.has(l.line_id));
     const some = items.some((l) => picked.has(l.line_id));
@@ -112,7 +114,7 @@ export function QueuePage({ s }: { s: Session }) {
                     </span></div>
                 </div>
                 {list.problem ? <ProblemNote problem={list.problem} what="佇列暫時讀不到" retry={list.reload} />
-                    : !list.data ? <Waiting what="載入佇列" />
+                    : !list.data || ranEmpty ? <Waiting what="載入佇列" />
                         : items.length === 0 ? <Empty title={view.q || view.kind || view.overdue ? '沒有符合條件的案件' : `沒有${STATUS[view.status].word}的案件`}>
                             {(view.q || view.kind || view.overdue) && <div class="row center"><button class="btn" type="button" onClick={() => show({ q: '', kind: '', overdue: false })}>清除條件</button></div>}</Empty>
                             : <div>
@@ -237,7 +239,7 @@ function BulkDialog({ decision, lines, worst, onClose, onDone }: {
     };
     return (
         <Dialog id="bulk" title={`${DECISION[decision].verb} ${lines.size} 筆？`} onClose={onClose}>
-            {decision === 'approve' && <p>{worst.fail > 0 ? `其中 ${worst.fail} 筆有不符的檢核，建議逐筆看過再核准。` : '核准後立即生效，並通知申請人。'}</p>}
+            {decision === 'approve' && <p>{worst.fail > 0 ? `其中 ${worst.fail} 筆有不符的檢核，建議逐筆看過再核准。` : '核准後申請人立即看得到。'}</p>}
             {decision === 'return' && <p>請申請人補正後重送，期限暫停計算。同一個理由會寫在每一筆。</p>}
             {decision === 'reject' && <p>不核准後自動附訴願教示。同一個理由會寫在每一筆。</p>}
             {fault && <ErrorSummary stamp={stamp} items={[{ id: 'bulk-reason', message: fault }]} />}

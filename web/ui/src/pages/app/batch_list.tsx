@@ -1,23 +1,22 @@
 // 整批申請: upload a sheet, and what became of those before (F163–F171).
 import { useEffect, useState } from 'preact/hooks';
-import { signal } from '@preact/signals';
 import { useLocation, useSearch } from 'wouter-preact';
 import { get, query } from '../../lib/api';
 import { KINDS, refusalAdvice } from '../../lib/batch';
+import { batchTold } from '../../lib/batch_told';
 import { isSettled } from '../../lib/batch_watch';
+import { useLastPage } from '../../lib/last_page';
 import { useLoad } from '../../lib/load';
 import { dateSlash, taipei } from '../../lib/roc';
 import type { BatchEntry, BatchKind, Page, Session } from '../../lib/types';
-import { Crumb, Empty, Note, Pager, PlusLink, usePage, Waiting } from '../../parts/page';
+import { Crumb, Empty, Pager, PlusLink, usePage, Waiting } from '../../parts/page';
 import { ProblemNote } from '../../parts/problem';
+import { Told, type Telling } from '../../parts/told';
 import { BatchDelete } from './batch_delete';
 import { Upload } from './batch_upload';
 
 const SIZE = 20;
 const ASK_MS = 1000;
-
-/** What the page of a batch that is gone leaves to say. */
-export const batchTold = signal('');
 
 function viewOf(search: string): { kind: BatchKind; page: number } {
     const p = new URLSearchParams(search);
@@ -68,15 +67,16 @@ export function BatchListPage({ s }: { s: Session }) {
     usePage('整批申請');
     const [, go] = useLocation();
     const view = viewOf(useSearch());
-    const [told, setTold] = useState(batchTold.peek());
+    const [told, setTold] = useState<Telling>({ text: batchTold.peek() });
     useEffect(() => { batchTold.value = ''; }, []);
     const [asked, setAsked] = useState<BatchEntry | null>(null);
     const isPerson = s.subject.kind === 'person';
     const list = useLoad((stop) => get<Page<BatchEntry>>(`/batches${query({ page: view.page, limit: SIZE })}`, { signal: stop }), [view.page]);
-    const show = (change: Partial<typeof view>) => {
+    const show = (change: Partial<typeof view>, replace: boolean) => {
         const next = { ...view, ...change };
-        go(`/batch${query({ kind: next.kind === 'rule' ? 'rule' : '', page: next.page > 1 ? next.page : '' })}`, { replace: change.kind !== undefined });
+        go(`/batch${query({ kind: next.kind === 'rule' ? 'rule' : '', page: next.page > 1 ? next.page : '' })}`, { replace });
     };
+    const ranEmpty = useLastPage(list.data, SIZE, (page) => show({ page }, true));
     // While one of them is being read the list is asked for again, also after an answer that did not come.
     const open = list.data?.items.some((b) => !isSettled(b.state)) ?? false;
     useEffect(() => {
@@ -88,21 +88,21 @@ export function BatchListPage({ s }: { s: Session }) {
         <>
             <Crumb items={[{ href: '/home', label: '報備支援首頁' }, { href: '/file', label: '登錄' }, { label: '整批申請' }]} />
             <div class="row row-end"><h1>整批申請</h1><PlusLink href="/file">單筆申請</PlusLink></div>
-            {told && <Note kind="ok" title={told} role="status" />}
-            <Upload kind={view.kind} onKind={(kind) => show({ kind })} isPerson={isPerson} done={list.reload} />
+            <Told told={told} />
+            <Upload kind={view.kind} onKind={(kind) => show({ kind }, true)} isPerson={isPerson} done={list.reload} />
             <section class="stack-s" aria-labelledby="bl">
                 <h2 id="bl">上傳紀錄</h2>
                 {list.problem && !(list.data && list.problem.isUnknown) ? <ProblemNote problem={list.problem} what="上傳紀錄暫時讀不到" retry={list.reload} />
-                    : !list.data ? <Waiting what="載入上傳紀錄" />
+                    : !list.data || ranEmpty ? <Waiting what="載入上傳紀錄" />
                         : list.data.items.length === 0 ? <Empty title="還沒有上傳過" text="請先在上面下載範本，填好以後上傳；系統會逐列檢查，列出每一個錯誤和改法。" />
                             : <>
                                 <BatchTable items={list.data.items} remove={setAsked} />
-                                <Pager label="分頁" unit="批" page={view.page} size={SIZE} total={list.data.total} isMin={list.data.total_is_min} onPage={(page) => show({ page })} />
+                                <Pager label="分頁" unit="批" page={view.page} size={SIZE} total={list.data.total} isMin={list.data.total_is_min} onPage={(page) => show({ page }, false)} />
                             </>}
             </section>
             {asked && <BatchDelete batch={asked} onClose={(done) => {
                 setAsked(null);
-                if (done) setTold(done);
+                if (done) setTold({ text: done });
                 list.reload();
             }} />}
         </>

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import { get } from '../../lib/api';
 import { KINDS, refusalAdvice, reportName } from '../../lib/batch';
+import { batchTold } from '../../lib/batch_told';
 import { isSettled, useBatch } from '../../lib/batch_watch';
 import { today } from '../../lib/clock';
 import { useLoad } from '../../lib/load';
@@ -14,7 +15,6 @@ import { Crumb, Empty, Note, Steps, usePage, Waiting } from '../../parts/page';
 import { ProblemNote } from '../../parts/problem';
 import { BatchDelete } from './batch_delete';
 import { FaultTable } from './batch_faults';
-import { batchTold } from './batch_list';
 import { Next } from './batch_next';
 
 function whenText(instant: string): string {

@@ -2,16 +2,18 @@
 import { useState } from 'preact/hooks';
 import { get, type Problem } from '../../lib/api';
 import { bureauName, countyName } from '../../lib/codes';
+import { useHashLine } from '../../lib/hash_line';
 import { useLoad } from '../../lib/load';
 import { dateLong, dateOfAny, instantPlain } from '../../lib/roc';
 import type { Case, HistoryItem, Line } from '../../lib/types';
 import { KIND, serialOf } from '../../lib/words';
 import { HistoryList } from '../../parts/history';
 import { Icon } from '../../parts/icon';
-import { Crumb, Empty, Note, usePage, Waiting } from '../../parts/page';
+import { Crumb, Empty, usePage, Waiting } from '../../parts/page';
 import { ProblemNote } from '../../parts/problem';
 import { LineSheet } from '../../parts/sheet';
 import { createdBy, DateText } from '../../parts/status';
+import { Told, type Telling } from '../../parts/told';
 import { LineActions, useLineActions } from './line_actions';
 
 function Said({ line }: { line: Line }) {
@@ -45,10 +47,11 @@ function LineHistory({ line, open }: { line: Line; open: boolean }) {
 export function CasePage({ caseNo }: { caseNo: string }) {
     usePage(`案件 ${caseNo}`, caseNo);
     const loaded = useLoad((signal) => get<Case>(`/cases/${caseNo}`, { signal }), [caseNo]);
-    const [told, setTold] = useState('');
+    useHashLine(loaded.data?.case_no);
+    const [told, setTold] = useState<Telling | null>(null);
     const [failed, setFailed] = useState<Problem | null>(null);
     const { dialog, ask } = useLineActions((text, problem) => {
-        setTold(text);
+        setTold({ text });
         setFailed(problem);
         if (!problem && loaded.data?.lines.length === 1 && text.startsWith('已刪除')) location.assign('/home?status=draft');
         else loaded.reload();
@@ -66,7 +69,7 @@ export function CasePage({ caseNo }: { caseNo: string }) {
         <>
             <Crumb items={[{ href: '/home', label: '報備支援首頁' }, { label: c.case_no }]} />
             <h1>報備支援案件</h1>
-            {told && <Note kind="ok" title={told} role="status" />}
+            <Told told={told} />
             {failed && <ProblemNote problem={failed} what="沒有完成" />}
             <div class="cols cols-side">
                 <div class="stack">

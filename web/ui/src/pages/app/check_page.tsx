@@ -1,8 +1,9 @@
 // Step 4, 報備支援申請資料確認: everything once more on the sheet, then 送審 with one key (F145, P24, P45).
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import { get, newKey, once, Problem } from '../../lib/api';
 import { bureauName, countyName } from '../../lib/codes';
+import { useHashLine } from '../../lib/hash_line';
 import { useLoad } from '../../lib/load';
 import { askPreview } from '../../lib/preview';
 import type { Case, Line, LineInput, PreviewLine, Session } from '../../lib/types';
@@ -56,12 +57,7 @@ export function CheckPage({ caseNo, s }: { caseNo: string; s: Session }) {
 function CheckSheet({ data, reload }: { data: { case: Case; previews: Map<string, PreviewLine[]> }; reload: () => void }) {
     const [, go] = useLocation();
     const c = data.case;
-    useEffect(() => {
-        // Back from 變更: to the line that was changed (P24).
-        const line = /^#l\d+$/.test(location.hash) ? document.getElementById(location.hash.slice(1)) : null;
-        line?.scrollIntoView({ block: 'start' });
-        line?.focus({ preventScroll: true });
-    }, []);
+    useHashLine(c.case_no); // back from 變更: to the line that was changed (P24)
     const lines = c.lines.filter(isOpen);
     const [sure, setSure] = useState(false);
     const [busy, setBusy] = useState(false);

@@ -3,15 +3,17 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation, useSearch } from 'wouter-preact';
 import { get, query, type Problem } from '../../lib/api';
 import { departmentName, professionName, codes } from '../../lib/codes';
+import { useLastPage } from '../../lib/last_page';
 import { useLoad } from '../../lib/load';
 import { dateSlash, parseDate, periodSlash } from '../../lib/roc';
 import type { Counts, Line, Page, Session, Staff, Status } from '../../lib/types';
 import { FORCE, searchText, STATUS, STATUSES } from '../../lib/words';
 import { Icon } from '../../parts/icon';
-import { Empty, Note, Pager, PlusLink, usePage, Waiting } from '../../parts/page';
+import { Empty, Pager, PlusLink, usePage, Waiting } from '../../parts/page';
 import { ProblemNote } from '../../parts/problem';
 import { createdBy, LineStatus, RocMoment } from '../../parts/status';
 import { Tabs } from '../../parts/tabs';
+import { Told, type Telling } from '../../parts/told';
 import { LineActions, useLineActions } from './line_actions';
 
 const SIZE = 20;
@@ -44,32 +46,36 @@ export function HomePage({ s }: { s: Session }) {
     const counts = useLoad((signal) => get<Counts>('/lines/counts', { signal }), []);
     const filter = query({ status: view.status, q: view.q, from: view.from, to: view.to, force: view.status === 'approved' ? view.force : '', page: view.page, limit: SIZE });
     const list = useLoad((signal) => get<Page<Line>>(`/lines${filter}`, { signal }), [filter]);
-    const [told, setTold] = useState('');
+    const [told, setTold] = useState<Telling | null>(null);
     const [failed, setFailed] = useState<Problem | null>(null);
     const { dialog, ask } = useLineActions((text, problem) => {
-        setTold(text);
+        setTold({ text });
         setFailed(problem);
         counts.reload();
         list.reload();
     });
-    const show = (change: Partial<View>) => {
-        setTold('');
+    const turn = (change: Partial<View>, replace: boolean) => {
         const next = { ...view, page: 1, ...change };
-        go(`/home${query({ status: next.status, q: next.q, from: next.from, to: next.to, force: next.force, page: next.page > 1 ? next.page : '' })}`);
+        go(`/home${query({ status: next.status, q: next.q, from: next.from, to: next.to, force: next.force, page: next.page > 1 ? next.page : '' })}`, { replace });
     };
+    const show = (change: Partial<View>) => {
+        setTold(null);
+        turn(change, false);
+    };
+    const ranEmpty = useLastPage(list.data, SIZE, (page) => turn({ page }, true));
     const returned = counts.data?.returned ?? 0;
     const filtered = view.q !== '' || view.from !== '' || view.to !== '' || view.force !== '';
     const table = (
         <section aria-labelledby="ls" class="stack-s">
             <div class="row row-end"><h2 id="ls">{isPerson ? '報備支援名單' : '機構報備支援名單'}</h2><span class="inline"><a class={isPerson ? 'btn btn-s' : 'btn'} href="/batch">整批申請</a>{!isPerson && <PlusLink href="/file" main>單筆申請</PlusLink>}</span></div>
-            {told && <Note kind="ok" title={told} role="status" />}
+            <Told told={told} />
             {failed && <ProblemNote problem={failed} what="沒有完成，名單已更新" />}
             <Tabs id="st" labelledBy="ls" panel="lp" at={view.status} onTab={(k) => show({ status: k as Status, force: '' })}
                 tabs={STATUSES.map((k) => ({ key: k, label: STATUS[k].word, count: counts.data?.[k] ?? null }))} />
             <div role="tabpanel" id="lp" aria-labelledby={`st-${view.status}`} class="stack-s" aria-busy={list.loading}>
                 <Filters key={`${view.q}${view.from}${view.to}${view.force}`} view={view} show={show} isPerson={isPerson} />
                 {list.problem ? <ProblemNote problem={list.problem} what="名單暫時讀不到" retry={list.reload} />
-                    : !list.data ? <Waiting what="載入名單" />
+                    : !list.data || ranEmpty ? <Waiting what="載入名單" />
                         : list.data.items.length === 0 ? (filtered
                             ? <Empty title={`${STATUS[view.status].word}裡沒有符合條件的案件`} text="請改條件，或看其他申請進度。"><div class="row center"><button class="btn" type="button" onClick={() => show({ q: '', from: '', to: '', force: '' })}>清除條件</button></div></Empty>
                             : counts.data?.total === 0
