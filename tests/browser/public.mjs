@@ -37,6 +37,10 @@ for (const width of WIDTHS) {
         await page.getByText('找不到 baobei-card，請安裝或重新啟動').waitFor();
         await page.unroute(BRIDGE);
         await page.getByText(/baobei-card [\d.]+ 已啟動/).waitFor();
+        // Of several cards none is tried before it is chosen: a wrong PIN counts here, too.
+        await page.locator('#pin').fill(institution.pin);
+        await page.getByRole('button', { name: '開始檢測' }).click();
+        await page.locator('.summary a[href="#card"]', { hasText: '請先選要用的卡' }).waitFor();
         await chooseCard(page, institution);
         await page.locator('#pin').fill(institution.pin);
         await page.getByRole('button', { name: '開始檢測' }).click();

@@ -27,6 +27,7 @@ for (const width of WIDTHS) {
         const desk = await open(width);
         await signIn(desk, await reviewerFor(page));
         await look(desk, 'review-queue');
+        assert.equal(await desk.locator('th[aria-sort="ascending"]').innerText(), '審核期限 ↑');
         await openInQueue(desk, lineId);
         await look(desk, 'review-case');
         // No decision chosen: told.
@@ -133,6 +134,7 @@ test('a_case_leads_back_to_the_queue_it_was_opened_from', async () => {
     const from = '/review?status=approved&page=2';
     await desk.goto(from);
     await settled(desk);
+    assert.equal(await desk.locator('th[aria-sort]').count(), 0, 'what is decided comes newest first');
     const rows = desk.locator('tbody th a');
     await rows.last().scrollIntoViewIfNeeded();
     await rows.last().click();

@@ -78,6 +78,7 @@ export function QueuePage({ s }: { s: Session }) {
         const next = { ...view, page: 1, ...change };
         go(`/review${query({ status: next.status === 'under_review' ? '' : next.status, kind: next.kind, overdue: next.overdue ? 'true' : '', q: next.q, page: next.page > 1 ? next.page : '' })}`, { replace });
     };
+    const byDue = view.status === 'under_review'; // the others come newest first
     const ranEmpty = useLastPage(list.data, SIZE, (page) => show({ page }, true));
     const items = list.data?.items ?? [];
     const all = items.length > 0 && items.every((l) => picked.has(l.line_id));
@@ -120,12 +121,12 @@ export function QueuePage({ s }: { s: Session }) {
                             : <div>
                                 <div class="scroll" role="region" aria-label="案件表格，可左右捲動" tabIndex={0}>
                                     <table class="tb">
-                                        <caption class="vh">{`${STATUS[view.status].word}，依審核期限由近到遠，第 ${view.page} 頁`}</caption>
+                                        <caption class="vh">{`${STATUS[view.status].word}，${byDue ? '依審核期限由近到遠' : '由新到舊'}，第 ${view.page} 頁`}</caption>
                                         <thead><tr>
                                             {canDecide && <th scope="col" class="tick"><label class="hit"><input type="checkbox" aria-label={`選取本頁 ${items.length} 筆`} checked={all}
                                                 ref={(el) => { if (el) el.indeterminate = some && !all; }}
                                                 onChange={() => setPicked(all ? new Map() : new Map(items.map((l) => [l.line_id, l])))} /></label></th>}
-                                            <th scope="col" aria-sort="ascending">審核期限<span aria-hidden="true"> ↑</span></th><th scope="col">類別</th><th scope="col">申請人</th><th scope="col">執業機構</th>
+                                            <th scope="col" aria-sort={byDue ? 'ascending' : undefined}>{view.status === 'returned' ? '補正期限' : '審核期限'}{byDue && <span aria-hidden="true"> ↑</span>}</th><th scope="col">類別</th><th scope="col">申請人</th><th scope="col">執業機構</th>
                                             <th scope="col">被支援機構</th><th scope="col">支援期間</th><th scope="col">{canDecide ? '檢核' : '申請進度'}</th><th scope="col">案件編號</th>
                                         </tr></thead>
                                         <tbody>{items.map((l) => (

@@ -14,14 +14,25 @@ export function EnvCheck() {
     const device = useDevice(ALL);
     const [chosen, setChosen] = useState('');
     const [pin, setPin] = useState('');
-    const [fault, setFault] = useState<string | null>(null);
+    const [fault, setFault] = useState<{ id: 'card' | 'pin'; message: string } | null>(null);
     const [stamp, setStamp] = useState(0);
     const [good, setGood] = useState<Card | null>(null);
-    const card = device.cards.find((c) => `${c.slot}/${c.cert_id}` === chosen) ?? device.cards[0];
+    // As at the log-in: of several none is taken for granted, a wrong PIN counts.
+    const card = device.cards.length === 1 ? device.cards[0] : device.cards.find((c) => `${c.slot}/${c.cert_id}` === chosen);
+    const pinFault = fault?.id === 'pin' ? fault.message : null;
+    const several = `有 ${device.cards.length} 張卡，請先選要用的卡`;
+    const tell = (id: 'card' | 'pin', message: string) => {
+        setFault({ id, message });
+        setStamp(stamp + 1);
+    };
     const check = async (e: Event) => {
         e.preventDefault();
         setGood(null);
         setFault(null);
+        if (!card && device.cards.length > 1) {
+            tell('card', several);
+            return;
+        }
         try {
             if (!card) throw new Error(device.fault ?? '還沒有讀到卡片，請插入卡片');
             if (pin.length < card.pin.min) throw new Error(`PIN 碼長度應為 ${card.pin.min} 至 ${card.pin.max} 碼`);
@@ -30,8 +41,7 @@ export function EnvCheck() {
             await sign(card, pin, challenge.tbs, false);
             setGood(card);
         } catch (error) {
-            setFault(error instanceof Error && error.message ? error.message : '檢測沒有完成，請再試一次');
-            setStamp(stamp + 1);
+            tell('pin', error instanceof Error && error.message ? error.message : '檢測沒有完成，請再試一次');
         }
         setPin('');
     };
@@ -41,16 +51,17 @@ export function EnvCheck() {
             <h1>環境檢測</h1>
             <div class="cols cols-side">
                 <form class="stack" onSubmit={(e) => void check(e)} noValidate>
-                    {fault && <ErrorSummary stamp={stamp} items={[{ id: 'pin', message: fault }]} />}
+                    {fault && <ErrorSummary stamp={stamp} items={[fault]} />}
                     <p class="lead">偵測讀卡機與元件是否運作正常。這裡只試簽章，不會登入。</p>
                     {device.cards.length > 1 && (
-                        <SelectField id="card" label="卡片" value={card ? `${card.slot}/${card.cert_id}` : ''} onValue={setChosen}
+                        <SelectField id="card" label="卡片" required value={card ? `${card.slot}/${card.cert_id}` : ''} onValue={setChosen} empty="請選擇" hint={several}
+                            error={fault?.id === 'card' ? fault.message : undefined}
                             options={device.cards.map((c) => ({ value: `${c.slot}/${c.cert_id}`, label: `${c.label}（${KIND_NAME[c.kind]}）` }))} />
                     )}
-                    <Field f={{ id: 'pin', label: 'PIN碼', required: true, hint: '6 至 8 碼。輸入錯誤 3 次會鎖卡。', error: fault }}>
+                    <Field f={{ id: 'pin', label: 'PIN碼', required: true, hint: '6 至 8 碼。輸入錯誤 3 次會鎖卡。', error: pinFault }}>
                         <input class="in w7" id="pin" type="password" inputMode="numeric" autocomplete="off" maxLength={8} required value={pin}
-                            onInput={(e) => setPin(e.currentTarget.value)} aria-invalid={fault ? true : undefined}
-                            aria-describedby={fault ? 'pin-e pin-h' : 'pin-h'} />
+                            onInput={(e) => setPin(e.currentTarget.value)} aria-invalid={pinFault ? true : undefined}
+                            aria-describedby={pinFault ? 'pin-e pin-h' : 'pin-h'} />
                     </Field>
                     <div class="row"><button class="btn btn-main" type="submit">開始檢測</button><a class="btn" href="/">回首頁</a></div>
                     {good && (
