@@ -3,6 +3,7 @@ part, passed, failed, minutes, seed. Fuzzing takes 20 minutes a target, so `./de
 (fuzz.uri) is a part of its own."""
 import datetime
 import json
+import os
 import re
 import subprocess
 import time
@@ -88,6 +89,11 @@ def prove_helgrind(results):
         parts.verdict(results, "helgrind", f"helgrind.{name}", done)
 
 
+def path_of(folder, name):
+    """From the root; ccache may have made gcc's paths relative to where it ran."""
+    return os.path.relpath(os.path.normpath(os.path.join(folder, name)), ROOT)
+
+
 def read_coverage(folder):
     """path -> (lines, covered lines), lines with CHECK left out."""
     counts = defaultdict(lambda: [set(), set()])
@@ -96,7 +102,7 @@ def read_coverage(folder):
                               capture_output=True, text=True, check=False)
         for text in done.stdout.splitlines():
             for file in json.loads(text)["files"]:
-                path = file["file"].replace(f"{ROOT}/", "")
+                path = path_of(folder, file["file"])
                 if path.startswith(COVERED) and path.endswith(".c"):
                     for line in file["lines"]:
                         counts[path][0].add(line["line_number"])
@@ -111,6 +117,16 @@ def left_out_checks(path, lines, covered):
     return len(counted), len(counted & covered)
 
 
+def judge_coverage(results, files):
+    for start, least in COVERAGE_MIN:
+        mine = [counts for path, counts in files.items() if path.startswith(start)]
+        lines, covered = sum(c[0] for c in mine), sum(c[1] for c in mine)
+        percent = 100 * covered / lines if lines else 0  # nothing was measured
+        say(f"   {percent:5.1f} % of {lines} lines, at least {least}: {start or 'all'}")
+        outcome = "pass" if percent >= least else "fail"
+        results.add("coverage", f"coverage.{start or 'all'}", outcome)
+
+
 def prove_coverage(results):
     if not build.build(results, "coverage"):
         return
@@ -121,13 +137,7 @@ def prove_coverage(results):
     if (folder / "simulator").exists():
         process.run([folder / "simulator"], "coverage-simulator", 60)
     files = read_coverage(folder)
-    for start, least in COVERAGE_MIN:
-        mine = [counts for path, counts in files.items() if path.startswith(start)]
-        lines, covered = sum(c[0] for c in mine), sum(c[1] for c in mine)
-        percent = 100 * covered / lines if lines else 100
-        say(f"   {percent:5.1f} % of {lines} lines, at least {least}: {start or 'all'}")
-        outcome = "pass" if percent >= least else "fail"
-        results.add("coverage", f"coverage.{start or 'all'}", outcome)
+    judge_coverage(results, files)
     worst = sorted((100 * covered / max(1, lines), path)
                    for path, (lines, covered) in files.items())
     for percent, path in worst[:15]:

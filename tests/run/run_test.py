@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import acceptance  # noqa: E402
 import process  # noqa: E402
+import prove  # noqa: E402
 import scripts  # noqa: E402
 from results import Results  # noqa: E402
 
@@ -111,6 +112,17 @@ def test_a_script_that_dies_or_says_nothing_fails():
 
 def test_a_script_over_its_time_is_ended():
     assert run_text("echo ok one; exec sleep 60") == {"one": "pass", "exit_code_124": "fail"}
+
+
+def test_coverage_of_nothing_is_none():
+    name = f"../../{Path(__file__).relative_to(prove.ROOT)}"
+    assert prove.path_of(prove.ROOT / "build/coverage", name) == "tests/run/run_test.py"
+    results = Results()
+    prove.judge_coverage(results, {})
+    assert results.count("fail") == len(prove.COVERAGE_MIN)
+    whole = Results()
+    prove.judge_coverage(whole, {f"{start}x.c": (10, 10) for start, _ in prove.COVERAGE_MIN})
+    assert whole.count("fail") == 0
 
 
 def main():
