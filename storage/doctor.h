@@ -2,7 +2,8 @@
  *
  * On a store that the caller has opened, running or not: everything durable is applied first, then
  * every row is read once from one snapshot of LMDB, whatever is written meanwhile (behind a damaged
- * page from a later one, and then rows are not compared with each other). Checks the structure
+ * page from a later one if something was, and then rows are not compared with each other). Checks
+ * the structure
  * (inspect.h: tables, shapes of keys, checksums of all rows, each found by its key), numbers
  * without gap in appended tables, the audit chain up to its head, the owners' digests, and the
  * records' invariants through `check_row`, which the caller gives, since storage knows no records.
